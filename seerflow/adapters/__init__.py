@@ -1,0 +1,1 @@
+"""The world, one thing each, no decisions: codecs, Kafka, files, notifiers, metrics."""

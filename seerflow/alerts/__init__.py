@@ -1,0 +1,1 @@
+"""Whether, when and how loudly a person hears of a finding."""

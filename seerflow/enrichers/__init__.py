@@ -1,0 +1,1 @@
+"""Event -> Event with more known: the data is handed in as a value, an adapter fetched it."""
