@@ -19,7 +19,9 @@ FIELDS: tuple[Field, ...] = (
     Field("@timestamp", "date", "when it happened"),
     Field("message", "keyword", "the text for people, without framing"),
     Field("event.action", "keyword", "what was done, in the source's words"),
-    Field("event.category", "keyword", "ECS category: authentication, process, network, iam, configuration, …"),
+    Field(
+        "event.category", "keyword", "ECS category: authentication, process, network, iam, configuration, …"
+    ),
     Field("event.code", "keyword", "the source's number or name for this kind of event"),
     Field("event.dataset", "keyword", "product and stream: linux.sshd, windows.security, aws.cloudtrail"),
     Field("event.kind", "keyword", "event, alert, metric or state"),

@@ -1,0 +1,1 @@
+"""Profiles of entities and online models: what is unusual, and why."""

@@ -1,0 +1,1 @@
+"""Sigma correlations over the hits of one key, in event time."""

@@ -1,0 +1,1 @@
+"""Sigma rules, compiled and routed: which rules one event matches."""
