@@ -24,14 +24,19 @@ _deliveries = msgspec.json.Decoder(Delivery)
 Line = Hit | Finding | Alert | Delivery
 
 
+def line(value: Line) -> bytes:
+    """Encode one value as one JSON document."""
+    return _encode.encode(value)
+
+
 def lines(values: Iterable[Line]) -> bytes:
     """Encode values, one JSON document a line."""
     return b"\n".join(map(_encode.encode, values))
 
 
-def event_lines(events: Iterable[Event]) -> bytes:
-    """Encode events, one ECS document a line."""
-    return b"\n".join(orjson.dumps(event_document(event)) for event in events)
+def event_line(event: Event) -> bytes:
+    """Encode one event as its ECS document."""
+    return orjson.dumps(event_document(event))
 
 
 def events(value: bytes) -> list[Event]:
