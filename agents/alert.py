@@ -26,14 +26,16 @@ def stage(wiring: Wiring) -> Stage:
         batch = codec.findings(record.value)
         sweeper.observe(record, max((finding.last for finding in batch), default=0))
 
-        def aside(finding: Finding, bug: Exception) -> Rejected:
+        def aside(finding: Finding, detail: str) -> Rejected:
             place = Origin(record.topic, record.partition, record.offset)
-            return dead(NAME, codec.line(finding), place, bug)
+            return dead(NAME, codec.line(finding), place, detail)
 
-        def show(finding: Finding) -> tuple[Alert, ...]:
+        def show(finding: Finding) -> tuple[Alert | Rejected, ...]:
             return engine.alert(finding, cells)
 
-        alerts, bugs = guarded(batch, show, aside)
+        results = list(guarded(batch, show, aside))
+        alerts = [one for one in results if isinstance(one, Alert)]
+        bugs = [one for one in results if isinstance(one, Rejected)]
         wiring.count(NAME, "findings", "", len(batch))
         wiring.count(NAME, "bugs", "", len(bugs))
         for alert in alerts:

@@ -25,12 +25,14 @@ def stage(wiring: Wiring) -> Stage:
     """Build the stage: `events` in; `findings`, `hits.*` and `rejected` out."""
     engine = wiring.engine
 
-    def look(event: Event) -> tuple[Seen]:
+    def look(event: Event) -> tuple[Seen | Rejected]:
         return (engine.detect(event),)
 
     def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
         events = codec.events(record.value)
-        seen, bugs = guarded(events, look, lambda event, bug: dead(event, bug))
+        results = list(guarded(events, look, dead))
+        seen = [one for one in results if isinstance(one, Seen)]
+        bugs = [one for one in results if isinstance(one, Rejected)]
         found = [finding for one in seen for finding in one.findings]
         hits = [pair for one in seen for pair in one.hits]
         headers = reached(record, max((event.time for event in events), default=0))
@@ -60,14 +62,14 @@ def send_findings(wiring: Wiring, stage_name: str, found: Sequence[Finding]) -> 
     return list(keyed("findings", items, codec.line, wiring.partitions, {}))
 
 
-def dead(event: Event, bug: Exception) -> Rejected:
+def dead(event: Event, detail: str) -> Rejected:
     """Set an event aside on which a detector of ours broke."""
     return Rejected(
         origin=event.origin,
         raw=event.text.encode("utf-8", "replace"),
         stage=NAME,
         reason="bug",
-        detail=f"{type(bug).__name__}: {bug}"[:300],
+        detail=detail,
         source=event.source,
         received=event.received,
     )

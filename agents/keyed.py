@@ -42,7 +42,6 @@ class Sweeper:
         self._after.pop(partition, None)
 
 
-def dead(stage: str, document: bytes, origin: Origin, bug: Exception) -> Rejected:
+def dead(stage: str, document: bytes, origin: Origin, detail: str) -> Rejected:
     """Set aside a hit or finding on which a detector of ours broke."""
-    detail = f"{type(bug).__name__}: {bug}"[:300]
     return Rejected(origin=origin, raw=document, stage=stage, reason="bug", detail=detail)

@@ -25,8 +25,8 @@ def stage(wiring: Wiring) -> Stage:
     def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
         opened = unpack(record, wiring.raw.get(record.topic, PLAIN))
         logs = [one for one in opened if isinstance(one, RawLog)]
-        results, bugs = guarded(logs, wiring.engine.understand, lambda log, bug: _dead(log, bug))
-        aside = [one for one in (*opened, *results, *bugs) if isinstance(one, Rejected)]
+        results = list(guarded(logs, wiring.engine.understand, _dead))
+        aside = [one for one in (*opened, *results) if isinstance(one, Rejected)]
         lines, large = _encoded([one for one in results if isinstance(one, Event)])
         aside += large
         _count(wiring, record, opened=len(opened), events=len(lines), aside=aside)
@@ -59,13 +59,13 @@ def _encoded(events: Sequence[Event]) -> tuple[list[bytes], list[Rejected]]:
     return lines, large
 
 
-def _dead(log: RawLog, bug: Exception) -> Rejected:
+def _dead(log: RawLog, detail: str) -> Rejected:
     return Rejected(
         origin=log.origin,
         raw=log.raw,
         stage=NAME,
         reason="bug",
-        detail=f"{type(bug).__name__}: {bug}"[:300],
+        detail=detail,
         source=log.source,
         received=log.received,
     )

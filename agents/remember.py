@@ -20,17 +20,19 @@ def remembering(wiring: Wiring, *, name: str, detector: str, hits: str) -> Stage
     engine = wiring.engine
     sweeper = Sweeper(engine.keyed[detector].on_tick)
 
-    def aside(hit: Hit, bug: Exception) -> Rejected:
-        return dead(name, codec.line(hit), hit.evidence.origin, bug)
+    def aside(hit: Hit, detail: str) -> Rejected:
+        return dead(name, codec.line(hit), hit.evidence.origin, detail)
 
     def step(record: Record, cells: Cells) -> Sequence[Outgoing]:
         batch = codec.hits(record.value)
         sweeper.observe(record, max((hit.time for hit in batch), default=0))
 
-        def show(hit: Hit) -> tuple[Finding, ...]:
+        def show(hit: Hit) -> tuple[Finding | Rejected, ...]:
             return engine.remember(detector, hit, cells)
 
-        found, bugs = guarded(batch, show, aside)
+        results = list(guarded(batch, show, aside))
+        found = [one for one in results if isinstance(one, Finding)]
+        bugs = [one for one in results if isinstance(one, Rejected)]
         wiring.count(name, "hits", "", len(batch))
         wiring.count(name, "bugs", "", len(bugs))
         return [*send_findings(wiring, name, found), *set_aside(bugs, record.partition)]
