@@ -1,6 +1,7 @@
 """A Kafka cluster seen by its administrator: which topics it has, and making it agree with topics.yaml."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -19,6 +20,10 @@ from seerflow.errors import OutsideError
 
 #: An answer that takes longer than this (seconds) will not come.
 PATIENCE = 15.0
+#: Seconds between two looks at a cluster that is to change.
+GLANCE = 0.05
+#: What librdkafka says on stderr stands in our own errors as well.
+QUIET = {"socket.timeout.ms": int(PATIENCE * 1000), "log_level": 0}
 
 
 class Cluster:
@@ -26,7 +31,7 @@ class Cluster:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._bootstrap = settings.get("bootstrap.servers", "")
-        self._admin = AdminClient({**settings, "socket.timeout.ms": int(PATIENCE * 1000)})
+        self._admin = AdminClient({**settings, **QUIET})
 
     def id(self, patience: float = PATIENCE) -> str:
         """Give the cluster's id; OutsideError where nobody answers within `patience` seconds."""
@@ -55,6 +60,7 @@ class Cluster:
         todo = [one for one in differences(by_name.values(), self.shapes()) if one.fixable]
         self._create([by_name[one.topic] for one in todo if one.what == "missing"])
         self._set([one for one in todo if one.what != "missing"])
+        self._settled(lambda: not any(one.fixable for one in differences(by_name.values(), self.shapes())))
         return tuple(todo)
 
     def delete(self, names: Iterable[str]) -> None:
@@ -62,6 +68,18 @@ class Cluster:
         gone = list(names)
         if gone:
             self._wait(self._admin.delete_topics(gone, operation_timeout=PATIENCE), "delete topic")
+            self._settled(lambda: not self.shapes().keys() & set(gone))
+
+    @staticmethod
+    def _settled(done: Callable[[], bool]) -> None:
+        """Wait until the brokers show what the controller has agreed to: they hear of it a little later."""
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            if time.monotonic() > deadline:
+                raise OutsideError(
+                    f"the cluster agreed but shows no change after {PATIENCE:.0f} s; try again"
+                )
+            time.sleep(GLANCE)
 
     def _metadata(self, patience: float = PATIENCE) -> Any:
         try:
