@@ -253,8 +253,24 @@ def test_logs_behind_the_bound_are_set_aside():
     ]
 
 
-NAMES = """resourceLogs scopeLogs logRecords body resource scope attributes key value values
-    stringValue intValue arrayValue kvlistValue timeUnixNano severityNumber""".split()
+NAMES = [
+    "resourceLogs",
+    "scopeLogs",
+    "logRecords",
+    "body",
+    "resource",
+    "scope",
+    "attributes",
+    "key",
+    "value",
+    "values",
+    "stringValue",
+    "intValue",
+    "arrayValue",
+    "kvlistValue",
+    "timeUnixNano",
+    "severityNumber",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
