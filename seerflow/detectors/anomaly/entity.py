@@ -221,8 +221,8 @@ def _new(entity: Entity, place: int, value: str, day: int) -> Reason:
 
 def _unusual_hour(entity: Entity, hit: Hit, open_day: Day, limits: Limits) -> Iterator[Finding]:
     day, hour = hit.time // DAY, hit.time % DAY // _HOUR
-    if open_day.unusual >> hour & 1:
-        return
+    if open_day.active >> hour & 1:
+        return  # judged already, and by the same days
     hours = entity.hours
     if day == entity.day:  # yesterday is a day before this one, though not closed yet
         hours = week.with_day(hours, day - 1, entity.before.active, entity.before.unusual)

@@ -5,6 +5,7 @@ that turns out to be older than thought says so, and its finding is moved there.
 """
 
 import hashlib
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -26,6 +27,7 @@ class Sight(Struct, frozen=True):
     day: int = 0
 
 
+@lru_cache(maxsize=8192)
 def token(value: str) -> int:
     """Give 32 bits that stand for the value. Not secret; a collision only makes a new value look known."""
     digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4).digest()
