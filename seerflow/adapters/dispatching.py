@@ -7,6 +7,7 @@ alert is under way to a notifier at most once; what a notifier has no room for s
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -21,6 +22,10 @@ CAPACITY = 32
 MAX_PAUSE_SECONDS = 60.0
 
 
+#: Partition, alert, notifier.
+Place = tuple[int, str, str]
+
+
 class Finished(Struct, frozen=True):
     """An attempt and what became of it."""
 
@@ -33,7 +38,7 @@ class Dispatcher:
 
     def __init__(self, notifiers: Sequence[Notifier], clock: Callable[[], float] = time.monotonic) -> None:
         self._lanes = {one.name: _Lane(one, clock) for one in notifiers}
-        self._under_way: dict[tuple[int, str, str], asyncio.Task[None]] = {}
+        self._under_way: dict[Place, asyncio.Task[Outcome]] = {}
         self._finished: dict[int, list[Finished]] = {}
 
     def offer(self, partition: int, attempts: Iterable[Attempt]) -> None:
@@ -48,9 +53,10 @@ class Dispatcher:
                 self._finished.setdefault(partition, []).append(Finished(attempt, refusal))
             elif lane.has_room():
                 lane.taken += 1
-                self._under_way[place] = asyncio.get_running_loop().create_task(
-                    self._run(place, lane, attempt)
-                )
+                task = asyncio.get_running_loop().create_task(lane.send(attempt))
+                self._under_way[place] = task
+                # A callback, not a `finally` inside: a task that is cancelled before its first step runs nothing.
+                task.add_done_callback(partial(self._done, place, lane, attempt))
 
     def take_finished(self, partition: int) -> list[Finished]:
         """Give, once, what has finished for the partition."""
@@ -74,14 +80,13 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, place: tuple[int, str, str], lane: "_Lane", attempt: Attempt) -> None:
-        try:
-            outcome = await lane.send(attempt)
-            # A released partition's outcome belongs to nobody here.
-            if self._under_way.pop(place, None) is not None:
-                self._finished.setdefault(place[0], []).append(Finished(attempt, outcome))
-        finally:
-            lane.taken -= 1
+    def _done(self, place: Place, lane: "_Lane", attempt: Attempt, task: "asyncio.Task[Outcome]") -> None:
+        lane.taken -= 1
+        if self._under_way.get(place) is not task:
+            return  # its partition was released: the outcome belongs to nobody here
+        del self._under_way[place]
+        if not task.cancelled():
+            self._finished.setdefault(place[0], []).append(Finished(attempt, task.result()))
 
 
 class _Lane:

@@ -28,10 +28,12 @@ MAX_DETAIL = 300
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """Whom to tell, and from which level on."""
+    """Whom to tell of what. Empty `stories` or `tags` ask for none in particular, others for one of them."""
 
     notifier: str
     level: str = "informational"
+    stories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -125,7 +127,7 @@ def on_alert(alert: Alert, routes: Sequence[Route], cell: Outbox | None, now: in
         return cell
     pending = {one.notifier: one for one in before.pending}
     known = {one.notifier for one in before.told} | pending.keys()
-    wanted = [one.notifier for one in routes if _wants(one, alert, known)]
+    wanted = dict.fromkeys(one.notifier for one in routes if _wants(one, alert, known))
     pending |= {name: _queued(pending.get(name), name, alert, now) for name in wanted}
     return Outbox(
         revision=alert.revision,
@@ -187,7 +189,11 @@ def _wants(route: Route, alert: Alert, known: set[str]) -> bool:
     # never heard of it need not hear that it was nothing.
     if alert.notice == "retracted" or route.notifier in known:
         return route.notifier in known
-    return LEVELS.index(alert.level) >= LEVELS.index(route.level)
+    return (
+        LEVELS.index(alert.level) >= LEVELS.index(route.level)
+        and (not route.stories or alert.story in route.stories)
+        and (not route.tags or not set(route.tags).isdisjoint(alert.tags))
+    )
 
 
 def _queued(one: Pending | None, notifier: str, alert: Alert, now: int) -> Pending:

@@ -20,24 +20,3 @@ class Notifier(Protocol):
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Tell the service what `attempt` says; give "delivered", "retry" or "refused"."""
-
-
-class Secret:
-    """A text that shows itself to nobody who does not ask for it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Give the text."""
-        return self._text
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    __str__ = __repr__

@@ -20,10 +20,11 @@ from email.utils import formatdate
 
 from msgspec import Struct
 
-from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS, Secret
+from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS
 from seerflow.adapters.notifiers.wording import clean, plain, words
 from seerflow.alerts.outbox import Attempt, Outcome
 from seerflow.model import entity
+from seerflow.problems import Secret
 
 MAX_SUBJECT = 200
 MAX_SHOWN = 160
@@ -33,13 +34,13 @@ Refused = dict[str, tuple[int, bytes]]
 
 
 class Server(Struct, frozen=True, kw_only=True):
-    """The mail server. `security`: "tls" (port 465), "starttls" (587) or "none" (a relay on this machine)."""
+    """The mail server. `tls`: "implicit" (port 465), "starttls" (587) or "none" (a relay on this machine)."""
 
     host: str
     port: int
-    security: str = "starttls"
+    tls: str = "starttls"
     user: str = ""
-    password: Secret = Secret("")
+    password: Secret = Secret(value="")
     ca_file: str = ""
     timeout_seconds: float = 10.0
 
@@ -73,24 +74,21 @@ class Email:
             async with asyncio.timeout(self._timeout):
                 refused = await handed
         except TimeoutError:
-            session.cut()
             return Outcome(state="retry", detail=f"no answer in {self._timeout:g} s")
         except smtplib.SMTPRecipientsRefused as error:
             return _refused(min(code for code, _ in error.recipients.values()), "no recipient was accepted")
+        except smtplib.SMTPAuthenticationError as error:
+            # Its text may show the login again, in base64: it is not passed on.
+            return _refused(error.smtp_code, "the login was not accepted")
         except smtplib.SMTPResponseException as error:
-            return self._answered(error)
+            return _refused(error.smtp_code, clean(_decoded(error.smtp_error), MAX_SHOWN))
         except smtplib.SMTPNotSupportedError:
             return Outcome(state="refused", detail="the server offers no STARTTLS or no login")
         except (smtplib.SMTPException, OSError) as error:
             return Outcome(state="retry", detail=f"no answer: {type(error).__name__}")
+        finally:
+            session.cut()  # whatever ended the wait ends the thread's work too
         return _delivered(len(self._recipients), refused)
-
-    def _answered(self, error: smtplib.SMTPResponseException) -> Outcome:
-        said = error.smtp_error
-        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        for hidden in (self._server.password.reveal(), self._server.user):
-            text = text.replace(hidden, "***") if hidden else text
-        return _refused(error.smtp_code, clean(text, MAX_SHOWN))
 
 
 class _Session:
@@ -107,14 +105,14 @@ class _Session:
         context = ssl.create_default_context(cafile=server.ca_file or None)
         smtp = (
             _TlsSession(server, context, self._opened)
-            if server.security == "tls"
+            if server.tls == "implicit"
             else _Plain(server, self._opened)
         )
         with contextlib.closing(smtp):
-            if server.security == "starttls":
+            if server.tls == "starttls":
                 smtp.starttls(context=context)
             if server.user:
-                smtp.login(server.user, server.password.reveal())
+                smtp.login(server.user, server.password.value)
             if self._over:  # the attempt's time is up: its mail must not leave after all
                 raise smtplib.SMTPServerDisconnected("cut")
             refused: Refused = smtp.send_message(mail)
@@ -175,6 +173,10 @@ def _refused(code: int, said: str) -> Outcome:
     # RFC 5321, 4.2.1: 4yz may be tried again, 5yz may not. smtplib says -1 for an answer that is none.
     state = "refused" if code >= 500 else "retry"  # noqa: PLR2004  # RFC 5321
     return Outcome(state=state, detail=f"answered {code}: {said}")
+
+
+def _decoded(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
 def _delivered(count: int, refused: Refused) -> Outcome:

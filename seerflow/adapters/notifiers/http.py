@@ -6,14 +6,17 @@ import ssl
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 import httpx
+from msgspec import Struct
 
 from seerflow import __version__
-from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS, Secret
+from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS
 from seerflow.adapters.notifiers.wording import clean
 from seerflow.alerts.outbox import Outcome
+from seerflow.problems import Secret
 
 #: Bytes of an answer that are read: enough for a reason, too few to hurt.
 MAX_ANSWER = 2048
@@ -41,20 +44,29 @@ def open_client(ca_file: str = "") -> httpx.AsyncClient:
     )
 
 
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """Where to post, with which client, and how long to wait in all."""
+
+    client: httpx.AsyncClient
+    url: Secret
+    timeout_seconds: float = ATTEMPT_TIMEOUT_SECONDS
+
+
 async def post(
-    client: httpx.AsyncClient,
-    url: Secret,
+    to: Endpoint,
     body: bytes,
-    headers: Mapping[str, str],
+    headers: Mapping[str, str] = MappingProxyType({}),
     hidden: Iterable[Secret] = (),
-    timeout_seconds: float = ATTEMPT_TIMEOUT_SECONDS,
 ) -> Outcome:
-    """Send JSON. 2xx is delivered; 408, 425, 429, 5xx and the network's failures may be tried again."""
+    """Send JSON. 2xx is delivered; 408, 425, 429, 5xx and the network's failures may be tried again.
+
+    `hidden` are the secrets that the request carries beside its address: no detail shows them.
+    """
     try:
-        async with asyncio.timeout(timeout_seconds):
-            status, answer, answered = await _exchange(client, url.reveal(), body, headers)
+        async with asyncio.timeout(to.timeout_seconds):
+            status, answer, answered = await _exchange(to, body, headers)
     except TimeoutError:
-        return Outcome(state="retry", detail=f"no answer in {timeout_seconds:g} s")
+        return Outcome(state="retry", detail=f"no answer in {to.timeout_seconds:g} s")
     except httpx.InvalidURL:
         return Outcome(state="refused", detail="the configured address is no URL")
     except httpx.UnsupportedProtocol:
@@ -62,25 +74,27 @@ async def post(
     except (httpx.HTTPError, OSError) as error:
         # The error's own text may name the address.
         return Outcome(state="retry", detail=f"no answer: {type(error).__name__}")
-    return _outcome(status, answered, clean(redact(_said(answer), url, hidden), MAX_SHOWN))
+    return _outcome(status, answered, clean(redact(_said(answer), to.url, hidden), MAX_SHOWN))
 
 
 def redact(text: str, url: Secret, hidden: Iterable[Secret]) -> str:
     """Hide what a service may have sent back of the secrets that we sent to it."""
-    parts = urlsplit(url.reveal())
+    parts = urlsplit(url.value)
     tail = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    pieces = [url.reveal(), tail, unquote(tail), *parts.path.split("/"), *parts.query.split("&")]
-    pieces += [piece for secret in hidden for piece in (secret.reveal(), *secret.reveal().split())]
+    pieces = [url.value, tail, unquote(tail), *parts.path.split("/"), *parts.query.split("&")]
+    pieces += [piece for secret in hidden for piece in (secret.value, *secret.value.split())]
     for piece in sorted({one for one in pieces if len(one) >= _MIN_SECRET}, key=len, reverse=True):
         text = text.replace(piece, "***")
     return text
 
 
 async def _exchange(
-    client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str]
+    to: Endpoint, body: bytes, headers: Mapping[str, str]
 ) -> tuple[int, bytes, httpx.Headers]:
     sent = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
-    async with client.stream("POST", url, content=body, headers=sent, follow_redirects=False) as response:
+    async with to.client.stream(
+        "POST", to.url.value, content=body, headers=sent, follow_redirects=False
+    ) as response:
         answer = b""
         async for piece in response.aiter_raw():  # raw: a packed answer is never unpacked
             answer += piece

@@ -4,14 +4,13 @@ Reference: https://developer.pagerduty.com/docs/events-api-v2-overview (summary 
 dedup_key at most 255; 202 accepted, 400 invalid, 429 slower).
 """
 
-import httpx
 import msgspec
 
-from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS, Secret
-from seerflow.adapters.notifiers.http import post
+from seerflow.adapters.notifiers.http import Endpoint, post
 from seerflow.adapters.notifiers.wording import clean, rfc3339, words
 from seerflow.alerts.outbox import Attempt, Outcome
 from seerflow.model import entity
+from seerflow.problems import Secret
 
 EVENTS_URL = "https://events.pagerduty.com/v2/enqueue"
 MAX_SUMMARY = 1024
@@ -29,22 +28,14 @@ SEVERITIES = {
 class PagerDuty:
     """Sends to one service's integration key."""
 
-    def __init__(
-        self,
-        name: str,
-        client: httpx.AsyncClient,
-        key: Secret,
-        *,
-        url: str = EVENTS_URL,
-        timeout_seconds: float = ATTEMPT_TIMEOUT_SECONDS,
-    ) -> None:
+    def __init__(self, name: str, to: Endpoint, key: Secret) -> None:
         self.name = name
-        self._client, self._key, self._url, self._timeout = client, key, Secret(url), timeout_seconds
+        self._to, self._key = to, key
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Trigger or resolve."""
-        body = msgspec.json.encode(event(attempt, self._key.reveal()))
-        return await post(self._client, self._url, body, {}, (self._key,), self._timeout)
+        body = msgspec.json.encode(event(attempt, self._key.value))
+        return await post(self._to, body, hidden=(self._key,))
 
 
 def event(attempt: Attempt, routing_key: str) -> dict[str, object]:

@@ -5,11 +5,9 @@ text), https://docs.slack.dev/reference/block-kit/blocks (lengths), and "Formatt
 escaped). Texts are `verbatim`, so nothing in a log becomes a link, a channel or somebody's name.
 """
 
-import httpx
 import msgspec
 
-from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS, Secret
-from seerflow.adapters.notifiers.http import post
+from seerflow.adapters.notifiers.http import Endpoint, post
 from seerflow.adapters.notifiers.wording import Words, words
 from seerflow.alerts.outbox import Attempt, Outcome
 
@@ -22,21 +20,14 @@ Block = dict[str, object]
 class Slack:
     """Posts to one channel's webhook."""
 
-    def __init__(
-        self,
-        name: str,
-        client: httpx.AsyncClient,
-        url: Secret,
-        *,
-        timeout_seconds: float = ATTEMPT_TIMEOUT_SECONDS,
-    ) -> None:
+    def __init__(self, name: str, to: Endpoint) -> None:
         self.name = name
-        self._client, self._url, self._timeout = client, url, timeout_seconds
+        self._to = to
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Post the message."""
         body = msgspec.json.encode(message(words(attempt)))
-        return await post(self._client, self._url, body, {}, (), self._timeout)
+        return await post(self._to, body)
 
 
 def message(said: Words) -> Block:
@@ -73,5 +64,5 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     kept = text[: limit - 1]
-    begun = kept.rfind("&", len(kept) - 4)
-    return (kept[:begun] if begun >= 0 and ";" not in kept[begun:] else kept) + "…"
+    begun, ended = kept.rfind("&"), kept.rfind(";")
+    return (kept[:begun] if begun > ended else kept) + "…"

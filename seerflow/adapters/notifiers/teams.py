@@ -4,11 +4,9 @@ References: https://adaptivecards.io/explorer and Microsoft's "Create incoming w
 message with one attachment, 28 KB at most. Texts from logs stand in TextRun, which reads no Markdown.
 """
 
-import httpx
 import msgspec
 
-from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS, Secret
-from seerflow.adapters.notifiers.http import post
+from seerflow.adapters.notifiers.http import Endpoint, post
 from seerflow.adapters.notifiers.wording import Words, words
 from seerflow.alerts.outbox import Attempt, Outcome
 
@@ -29,20 +27,13 @@ Node = dict[str, object]
 class Teams:
     """Posts to one channel's workflow."""
 
-    def __init__(
-        self,
-        name: str,
-        client: httpx.AsyncClient,
-        url: Secret,
-        *,
-        timeout_seconds: float = ATTEMPT_TIMEOUT_SECONDS,
-    ) -> None:
+    def __init__(self, name: str, to: Endpoint) -> None:
         self.name = name
-        self._client, self._url, self._timeout = client, url, timeout_seconds
+        self._to = to
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Post the card."""
-        return await post(self._client, self._url, message(words(attempt)), {}, (), self._timeout)
+        return await post(self._to, message(words(attempt)))
 
 
 def message(said: Words) -> bytes:

@@ -11,13 +11,12 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 
-import httpx
 import msgspec
 
-from seerflow.adapters.notifiers.contract import ATTEMPT_TIMEOUT_SECONDS, Secret
-from seerflow.adapters.notifiers.http import post
+from seerflow.adapters.notifiers.http import Endpoint, post
 from seerflow.adapters.notifiers.wording import plain, words
 from seerflow.alerts.outbox import Attempt, Outcome
+from seerflow.problems import Secret
 
 _JSON = msgspec.json.Encoder()
 
@@ -28,28 +27,25 @@ class Webhook:
     def __init__(
         self,
         name: str,
-        client: httpx.AsyncClient,
-        url: Secret,
+        to: Endpoint,
         *,
         secret: Secret | None = None,
         headers: Mapping[str, Secret] | None = None,
         clock: Callable[[], float] = time.time,
-        timeout_seconds: float = ATTEMPT_TIMEOUT_SECONDS,
     ) -> None:
         self.name = name
-        self._client, self._url, self._secret = client, url, secret
+        self._to, self._secret, self._clock = to, secret, clock
         self._headers = dict(headers or {})
-        self._clock, self._timeout = clock, timeout_seconds
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Post the alert."""
         body = document(attempt)
-        headers = {name: value.reveal() for name, value in self._headers.items()}
+        headers = {name: value.value for name, value in self._headers.items()}
         headers["Idempotency-Key"] = attempt.key
         if self._secret:
             headers["X-Seerflow-Signature"] = sign(self._secret, int(self._clock()), body)
         hidden = [*self._headers.values(), *([self._secret] if self._secret else [])]
-        return await post(self._client, self._url, body, headers, hidden, self._timeout)
+        return await post(self._to, body, headers, hidden)
 
 
 def document(attempt: Attempt) -> bytes:
@@ -68,4 +64,4 @@ def document(attempt: Attempt) -> bytes:
 def sign(secret: Secret, seconds: int, body: bytes) -> str:
     """Give the signature header's value."""
     signed = f"{seconds}.".encode() + body
-    return f"t={seconds},v1={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
+    return f"t={seconds},v1={hmac.new(secret.value.encode(), signed, hashlib.sha256).hexdigest()}"
