@@ -288,7 +288,7 @@ def _await(running: Running, folder: Path) -> None:
                 f"the broker did not answer within {START_SECONDS:.0f} s; see {folder}/broker.log"
             )
         time.sleep(GLANCE)
-    found = Cluster({"bootstrap.servers": running.bootstrap}).id(max(1.0, deadline - time.monotonic()))
+    found = Cluster({"bootstrap.servers": running.bootstrap}, max(1.0, deadline - time.monotonic())).id()
     if found != running.cluster_id:
         raise OutsideError(
             f"{running.bootstrap} is answered by another cluster ({found}); stop that one first"

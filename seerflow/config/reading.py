@@ -61,16 +61,18 @@ def read_document(path: str | Path | None, env: Mapping[str, str]) -> Any:
     document: Any = {}
     if chosen is not None:
         file = Path(chosen).expanduser()
-        document = anchored(_from_file(file), file.resolve().parent)
+        document = _from_file(file)
     return _with_environment({} if document is None else document, env)
 
 
 def _from_file(file: Path) -> Any:
     try:
-        return read(file.read_bytes())
+        return anchored(read(file.read_bytes()), file.resolve().parent)
     except OSError as error:
         raise ConfigError([f"{file}: cannot be read ({error.strerror})"]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ConfigError([f"{file}: not YAML that can be read: too deep, or it refers to itself"]) from error
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError([f"{file}: not YAML: {' '.join(str(error).split())}"]) from error
 
 
