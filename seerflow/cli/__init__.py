@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from seerflow import __version__
+from seerflow.cli import parse
 from seerflow.cli.command import Command
 from seerflow.errors import ConfigError, OutsideError, SeerflowError
 
 #: Every command, in the order in which the help shows them.
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (parse.COMMAND,)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -65,7 +65,9 @@ def explain(raw: RawLog) -> list[str]:
     trace: list[str] = []
     for result in recognition.read(_SHELF, raw, trace):
         if isinstance(result, Event):
-            trace.append(f"event {result.id}: {result.parser}, {len(result.common)} common and {len(result.native)} native fields")
+            trace.append(
+                f"event {result.id}: {result.parser}, {len(result.common)} common and {len(result.native)} native fields"
+            )
         else:
             trace.append(f"rejected: {result.reason}: {result.detail}")
     return trace

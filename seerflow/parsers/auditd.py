@@ -14,7 +14,9 @@ from seerflow.parsers.shape import endpoint, keyword, put
 from seerflow.parsers.timestamps import digits
 from seerflow.parsers.vocabulary import outcome
 
-_HEAD = re.compile(r"(?:node=(\S{1,255}) )?type=([A-Z_0-9\[\]]{1,64}) msg=audit\((\d{1,11}\.\d{1,6}):(\d{1,20})\):\s?")
+_HEAD = re.compile(
+    r"(?:node=(\S{1,255}) )?type=([A-Z_0-9\[\]]{1,64}) msg=audit\((\d{1,11}\.\d{1,6}):(\d{1,20})\):\s?"
+)
 _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.ASCII)
 # Fields that the kernel writes as hex when they hold a space, a quote or a control character
 _HEXED = frozenset("proctitle comm exe name cwd cmd acct data key dir old new path file id".split())
@@ -66,7 +68,9 @@ def _plain(name: str, value: str) -> str:
 
 
 def _fields(text: str, at: int) -> tuple[dict[str, str], bool]:
-    body, _, enriched = text[at:].partition("\x1d")  # auditd's own translation of ids follows a group separator
+    body, _, enriched = text[at:].partition(
+        "\x1d"
+    )  # auditd's own translation of ids follows a group separator
     found, _, cut = pairs(body)
     inner = found.get("msg")  # userspace records quote a second list
     if inner and "=" in inner:

@@ -124,8 +124,12 @@ def _common(native: dict[str, Value]) -> dict[str, Value]:
 
 def _sides(common: dict[str, Value], native: dict[str, Value]) -> None:
     for side, letter in (("source", "s"), ("destination", "d")):
-        told = next((v for n in ("rc" if letter == "s" else "st", "host") if (v := native.get(letter + n))), None)
-        told = told or native.get("c6a2" if letter == "s" else "c6a3") or native.get(f"{side}TranslatedAddress")
+        told = next(
+            (v for n in ("rc" if letter == "s" else "st", "host") if (v := native.get(letter + n))), None
+        )
+        told = (
+            told or native.get("c6a2" if letter == "s" else "c6a3") or native.get(f"{side}TranslatedAddress")
+        )
         endpoint(common, side, told, native.get(f"{letter}pt"))
         if name := keyword(native.get(f"{letter}host")):
             common.setdefault(f"{side}.domain", name)
@@ -141,10 +145,10 @@ def _parse(subject: Subject) -> Outcome:
     found, cut = extensions(subject.text, match.end())
     native = {**found, **native, **({"ext.name": found["name"]} if "name" in found else {})}
     _labels(native)
-    time = next((t for n in _TIMES if (t := when(native.get(n), subject.received, subject.zone)) is not None), None)
-    return (
-        Reading(common=_common(native), native=native, time=time, flags=("truncated",) if cut else ()),
+    time = next(
+        (t for n in _TIMES if (t := when(native.get(n), subject.received, subject.zone)) is not None), None
     )
+    return (Reading(common=_common(native), native=native, time=time, flags=("truncated",) if cut else ()),)
 
 
 PARSER = Parser(

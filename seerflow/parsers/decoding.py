@@ -37,7 +37,10 @@ class Decoded(Struct, frozen=True):
 def decode(raw: bytes) -> Decoded:
     """Decode one log; strip the byte order mark, trailing line ends and NULs."""
     if len(raw) > MAX_BYTES:
-        return Decoded(reason="too_long", detail=f"{len(raw)} bytes; the first {KEPT_BYTES} are kept, the limit is {MAX_BYTES}")
+        return Decoded(
+            reason="too_long",
+            detail=f"{len(raw)} bytes; the first {KEPT_BYTES} are kept, the limit is {MAX_BYTES}",
+        )
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
             return _checked(raw[len(mark) :], encoding)

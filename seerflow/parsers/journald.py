@@ -34,7 +34,9 @@ def _first(subject: Subject) -> bool:
 def _message(value: Any) -> str:
     # Bytes that are not UTF-8 come as a list of numbers.
     if isinstance(value, list):
-        return bytes(item for item in value if isinstance(item, int) and 0 <= item < 256).decode("utf-8", "replace")  # noqa: PLR2004  a byte
+        return bytes(item for item in value if isinstance(item, int) and 0 <= item < 256).decode(
+            "utf-8", "replace"
+        )  # noqa: PLR2004  a byte
     return value if isinstance(value, str) else keyword(value) or ""
 
 
@@ -57,7 +59,9 @@ def _parse(subject: Subject) -> Outcome:
     if program:
         common["log.syslog.appname"] = program
     reading = Reading(common=common, native=native, time=_time(document), flags=("truncated",) if cut else ())
-    payload = Subject(text=message, received=subject.received, zone=subject.zone, program=program, framed=True)
+    payload = Subject(
+        text=message, received=subject.received, zone=subject.zone, program=program, framed=True
+    )
     return (Frame(reading=reading, payload=payload),)
 
 

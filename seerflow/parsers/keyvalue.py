@@ -3,6 +3,7 @@
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
 from seerflow.parsers.pairs import PAIR, pairs
 from seerflow.parsers.timestamps import when
+from seerflow.parsers.unknown import verdict
 from seerflow.parsers.vocabulary import common_view, outcome, time_of
 
 #: Fewer pairs, or pairs that cover less of the text than this share, are prose with an equals sign in it.
@@ -27,8 +28,11 @@ def _parse(subject: Subject) -> Outcome:
         return None
     common = common_view(found)
     common.setdefault("event.dataset", "keyvalue")
-    if "event.outcome" not in common and (word := outcome(common.get("event.action"))):
-        common["event.outcome"] = word
+    if "event.outcome" not in common:
+        # what the action says, or the prose before the first pair
+        word = outcome(common.get("event.action")) or verdict(text[: start.start()])
+        if word:
+            common["event.outcome"] = word
     time = time_of(found, subject.received, subject.zone)
     both = f"{found.get('date', '')} {found.get('time', '')}"  # Fortinet's way
     if len(both) > 12 and found.get("date"):  # noqa: PLR2004  both are there

@@ -27,13 +27,23 @@ _RESOURCE = {
     "resource.cloud.region": "cloud.region",
     "severityText": "log.level",
 }
-_PLAIN = ("severityText", "severityNumber", "traceId", "spanId", "flags", "eventName", "droppedAttributesCount")
+_PLAIN = (
+    "severityText",
+    "severityNumber",
+    "traceId",
+    "spanId",
+    "flags",
+    "eventName",
+    "droppedAttributesCount",
+)
 _TIMES = ("timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano")
 
 
 def _first(subject: Subject) -> bool:
     document = subject.document or {}
-    return "resourceLogs" in document or ("body" in document and ("resource" in document or "timeUnixNano" in document))
+    return "resourceLogs" in document or (
+        "body" in document and ("resource" in document or "timeUnixNano" in document)
+    )
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -49,9 +59,17 @@ def plain(value: Any, depth: int = 0) -> Any:
         if kind in _SCALARS:
             return inner
         if kind == "intValue":
-            return int(inner) if isinstance(inner, str) and inner.lstrip("-").isdecimal() and len(inner) < 20 else inner  # noqa: PLR2004  64 bits
+            return (
+                int(inner)
+                if isinstance(inner, str) and inner.lstrip("-").isdecimal() and len(inner) < 20
+                else inner
+            )  # noqa: PLR2004  64 bits
         if kind in ("arrayValue", "kvlistValue") and isinstance(inner, dict):
-            return attributes(inner.get("values"), depth + 1) if kind == "kvlistValue" else plain(inner.get("values") or [], depth + 1)
+            return (
+                attributes(inner.get("values"), depth + 1)
+                if kind == "kvlistValue"
+                else plain(inner.get("values") or [], depth + 1)
+            )
     return {str(name): plain(item, depth + 1) for name, item in value.items()}
 
 
@@ -62,7 +80,9 @@ def attributes(told: Any, depth: int = 0) -> dict[str, Any]:
     if not isinstance(told, list):
         return {}
     return {
-        str(item["key"]): plain(item.get("value"), depth) for item in told if isinstance(item, dict) and "key" in item
+        str(item["key"]): plain(item.get("value"), depth)
+        for item in told
+        if isinstance(item, dict) and "key" in item
     }
 
 
@@ -79,7 +99,11 @@ def _resource(told: Any) -> Any:
 def _time(record: Mapping[str, Any], received: int) -> int | None:
     for name in _TIMES:
         told = record.get(name)
-        number = int(told) if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 21 else told  # noqa: PLR2004  64 bits
+        number = (
+            int(told)
+            if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 21
+            else told
+        )  # noqa: PLR2004  64 bits
         if isinstance(number, int) and number > 0:
             return bounded(number // 1000)
     told = record.get("timestamp") or record.get("time")
@@ -118,7 +142,8 @@ def _payload(body: Any, reading: Reading, subject: Subject) -> Reading | Frame:
     program = str(reading.common.get("process.name", ""))
     known = "sshd" if program.startswith("sshd") else ""
     return Frame(
-        reading=reading, payload=Subject(text=text, received=subject.received, zone=subject.zone, program=known)
+        reading=reading,
+        payload=Subject(text=text, received=subject.received, zone=subject.zone, program=known),
     )
 
 

@@ -29,9 +29,14 @@ def pairs(text: str, start: int = 0) -> tuple[dict[str, str], int, bool]:
             return found, covered, True
         covered += match.end() - match.start()
         key, double, single, bare = match.groups()
-        value = _unquoted(double) if double is not None else bare if single is None else single
+        value = _unquoted(double) if double is not None else _bare(bare) if single is None else single
         found.setdefault(key, value)
     return found, covered, False
+
+
+def _bare(text: str) -> str:
+    # user=<bob>: the mail servers' quotes
+    return text[1:-1] if text[:1] == "<" and text[-1:] == ">" else text
 
 
 def _unquoted(text: str) -> str:

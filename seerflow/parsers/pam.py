@@ -16,8 +16,10 @@ from seerflow.parsers.shape import endpoint, put
 #: Services that tell of a failed attempt themselves, in a line that another parser counts.
 TELL_THEMSELVES = frozenset({"sshd", "su", "su-l", "sudo", "sudo-i", "login", "remote"})
 
-# pam_unix(sshd:auth): …
-_PREFIX = re.compile(r"(?P<module>pam_\w{1,32})\((?P<service>[^:()\s]{1,64})(?::(?P<stage>\w{1,32}))?\):\s+")
+# pam_unix(sshd:auth): … ; older: (pam_unix) … , pam_unix: …
+_PREFIX = re.compile(
+    r"\(?(?P<module>pam_\w{1,32})\)?(?:\((?P<service>[^:()\s]{1,64})(?::(?P<stage>\w{1,32}))?\))?:?\s+"
+)
 # sshd(pam_unix)
 _OLD_TAG = re.compile(r"(?P<service>[^()\s]{1,64})\((?P<module>pam_\w{1,32})\)")
 _SESSION = re.compile(
@@ -26,8 +28,14 @@ _SESSION = re.compile(
 )
 _PASSWORD = re.compile(r"password changed for (?P<user>\S+)\s*")
 _LOCKED = re.compile(r"Consecutive login failures for user (?P<user>\S+) account (?P<how>.*)")
-_MORE = re.compile(r"PAM (?P<more>\d{1,6}) more authentication failures?; ")
+_MORE = re.compile(r"(?:PAM )?(?P<more>\d{1,6}) more authentication failures?; ")
 _RECEIVED = re.compile(r"received for user (?P<user>\S+): (?P<code>\d+) \((?P<reason>[^)]*)\)\s*")
+# A remote user is whatever the client sent, even ` rhost=192.0.2.1`: where PAM names the account, the first rhost
+# before it is PAM's own; where it does not, the last one is.
+_TAIL = (
+    re.compile(r"ruser=(?P<ruser>.*?) rhost=(?P<rhost>\S*)\s+user=(?P<user>.*)", re.DOTALL),
+    re.compile(r"ruser=(?P<ruser>.*) rhost=(?P<rhost>\S*)\s*", re.DOTALL),
+)
 _PAIR = re.compile(r"(\w{1,16})=(\S*)")
 
 #: Services and programs under another name.
@@ -36,7 +44,7 @@ _ATTEMPTS = {"authentication failure;": "failure", "authentication success;": "s
 
 
 def _first(subject: Subject) -> bool:
-    return subject.text.startswith(("pam_", "PAM ")) or "(pam_" in subject.program
+    return subject.text.startswith(("pam_", "(pam_", "PAM ")) or "(pam_" in subject.program
 
 
 def _begin(service: str, action: str, kind: str = "info") -> dict[str, Value]:
@@ -51,11 +59,21 @@ def _begin(service: str, action: str, kind: str = "info") -> dict[str, Value]:
     }
 
 
+def _pairs(text: str) -> dict[str, str]:
+    """Read `logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root`; what is empty is left out."""
+    at = text.find("ruser=")
+    tail = next((m for shape in _TAIL if (m := shape.fullmatch(text, at))), None) if at >= 0 else None
+    if tail is None:
+        return {key: value for key, value in _PAIR.findall(text) if value}
+    found = dict(_PAIR.findall(text[:at])) | tail.groupdict()
+    return {key: value for key, value in found.items() if value}
+
+
 def _attempt(text: str, service: str, counts: bool) -> Reading | None:  # noqa: FBT001  the law's one question
     word = next((word for word in _ATTEMPTS if text.startswith(word)), None)
     if word is None:
         return None
-    pairs = {key: value for key, value in _PAIR.findall(text[len(word) :]) if value}
+    pairs = _pairs(text)
     common = _begin(service, "pam_login", "start" if counts else "info")
     common["event.outcome"] = _ATTEMPTS[word]
     if counts:
@@ -70,7 +88,7 @@ def _more(text: str, service: str) -> Reading | None:
     match = _MORE.match(text)
     if not match:
         return None
-    pairs = {key: value for key, value in _PAIR.findall(text[match.end() :]) if value}
+    pairs = _pairs(text)
     common = _begin(service or "sshd", "pam_more_failures")
     common["event.outcome"] = "failure"
     put(common, "user.name", pairs.get("user"))
@@ -121,7 +139,7 @@ def _account(text: str, service: str) -> Reading | None:
 def _parse(subject: Subject) -> Outcome:
     text, service, module, counts = subject.text.strip(), subject.program, "", True
     if match := _PREFIX.match(text):
-        service, module = match["service"], match["module"]
+        service, module = match["service"] or service, match["module"]
         text = text[match.end() :]
         counts = service not in TELL_THEMSELVES
     elif match := _OLD_TAG.fullmatch(subject.program):

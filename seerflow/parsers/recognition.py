@@ -108,7 +108,9 @@ class _Walk(Struct):
 
     def _wanted(self, wanted: Parser) -> tuple[Parser, ...]:
         # A message parser's lines usually come in syslog's frame, and say themselves what they are inside it.
-        frames = tuple(p for p in (self.shelf.by_name.get("syslog"),) if p and wanted.reads == "text" and p is not wanted)
+        frames = tuple(
+            p for p in (self.shelf.by_name.get("syslog"),) if p and wanted.reads == "text" and p is not wanted
+        )
         return (wanted, *frames) if wanted.name != "unknown" else (wanted,)
 
     def _shown(self, parser: Parser, subject: Subject, depth: int) -> Subject | None:
@@ -122,10 +124,14 @@ class _Walk(Struct):
         asked = parser is self.wanted or parser in self.shelf.by_program.get(subject.program.lower(), ())
         if not asked and not parser.first(shown):
             return None
-        _say(self.trace, depth, f"{parser.title}: first test holds" if not asked else f"{parser.title}: named")
+        _say(
+            self.trace, depth, f"{parser.title}: first test holds" if not asked else f"{parser.title}: named"
+        )
         return shown
 
-    def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], subject: Subject, depth: int) -> list[Reading]:
+    def _unfold(
+        self, parser: Parser, outcome: tuple[Reading | Frame, ...], subject: Subject, depth: int
+    ) -> list[Reading]:
         found: list[Reading] = []
         for part in outcome:
             if isinstance(part, Frame):
@@ -166,7 +172,9 @@ def _merged(outer: Reading, inner: Reading) -> Reading:
         common={**outer.common, **inner.common},
         native=native,
         time=outer.time if inner.time is None else inner.time,
-        flags=(*outer.flags, *inner.flags) if inner.time is None else (*(f for f in outer.flags if f != "year_assumed"), *inner.flags),
+        flags=(*outer.flags, *inner.flags)
+        if inner.time is None
+        else (*(f for f in outer.flags if f != "year_assumed"), *inner.flags),
         text=outer.text,
         parser=inner.parser,
     )
@@ -209,7 +217,13 @@ def _event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], par
 def _rejected(raw: RawLog, reason: str, detail: str) -> Rejected:
     kept = raw.raw[:KEPT_BYTES] if reason == "too_long" else raw.raw
     return Rejected(
-        origin=raw.origin, raw=kept, stage="parse", reason=reason, detail=detail, source=raw.source, received=raw.received
+        origin=raw.origin,
+        raw=kept,
+        stage="parse",
+        reason=reason,
+        detail=detail,
+        source=raw.source,
+        received=raw.received,
     )
 
 
@@ -241,18 +255,28 @@ def read_document(shelf: Shelf, raw: RawLog, document: Mapping[str, Value]) -> t
     return _results(_Walk(shelf, None, _wanted(shelf, raw.format)), raw, subject, ())
 
 
-def _results(walk: _Walk, raw: RawLog, subject: Subject, flags: tuple[str, ...]) -> tuple[Event | Rejected, ...]:
-    readings = _many(walk, subject) if subject.text[:1] == "[" and subject.document is None else walk.read(subject, 0)
+def _results(
+    walk: _Walk, raw: RawLog, subject: Subject, flags: tuple[str, ...]
+) -> tuple[Event | Rejected, ...]:
+    readings = (
+        _many(walk, subject)
+        if subject.text[:1] == "[" and subject.document is None
+        else walk.read(subject, 0)
+    )
     if not readings:
         if walk.wanted is not None:
             return (_rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)
-        readings = [Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")]  # an empty object
+        readings = [
+            Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")
+        ]  # an empty object
     results: list[Event | Rejected] = [
         _event(raw, reading if not part else _own(reading), subject.text, flags, part)
         for part, reading in enumerate(readings[:MAX_PARTS])
     ]
     if len(readings) > MAX_PARTS:
-        results.append(_rejected(raw, "too_long", f"{len(readings)} logs in one; the first {MAX_PARTS} are events"))
+        results.append(
+            _rejected(raw, "too_long", f"{len(readings)} logs in one; the first {MAX_PARTS} are events")
+        )
     return tuple(results)
 
 
@@ -271,7 +295,11 @@ def _own(reading: Reading) -> Reading:
 def _many(walk: _Walk, subject: Subject) -> list[Reading]:
     """Read an array of documents one by one; anything else that begins with a bracket as text."""
     documents = load(subject.text)
-    if not isinstance(documents, list) or not documents or not all(isinstance(one, dict) and one for one in documents):
+    if (
+        not isinstance(documents, list)
+        or not documents
+        or not all(isinstance(one, dict) and one for one in documents)
+    ):
         return walk.read(subject, 0)
     found: list[Reading] = []
     for document in documents:

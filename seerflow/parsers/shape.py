@@ -9,7 +9,9 @@ from seerflow.model.event import Value
 from seerflow.model.fields import FIELDS
 
 #: What sources write where they have nothing to say.
-ABSENT = frozenset({"", "-", "--", "(null)", "null", "none", "n/a", "N/A", "None", "NULL", "?", "unknown", "UNKNOWN"})
+ABSENT = frozenset(
+    {"", "-", "--", "(null)", "null", "none", "n/a", "N/A", "None", "NULL", "?", "unknown", "UNKNOWN"}
+)
 
 _TYPES: dict[str, str] = {field.name: field.type for field in FIELDS}
 _LONG = 2**63  # ECS long is 64 bits, signed

@@ -15,7 +15,18 @@ _LINE = re.compile(r"\s*(?P<user>\S{1,256}) : (?:(?P<reason>[^;=]{1,200}?) ; )?(
 _REASON_ONLY = re.compile(r"\s*(?P<user>\S{1,256}) : (?P<reason>[^;=]{1,200})")
 _PARAMETER = re.compile(r"(TTY|PWD|USER|GROUP|HOST|CHROOT|TSID)=(.*?) ; ")
 _COMMAND = "COMMAND="
-_REFUSALS = ("NOT", "not", "incorrect", "no ", "a password", "sorry", "unknown", "authentication", "account", "timed")
+_REFUSALS = (
+    "NOT",
+    "not",
+    "incorrect",
+    "no ",
+    "a password",
+    "sorry",
+    "unknown",
+    "authentication",
+    "account",
+    "timed",
+)
 _TARGETS = {
     "PWD": "process.working_directory",
     "USER": "user.effective.name",

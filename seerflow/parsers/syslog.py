@@ -33,7 +33,7 @@ _SD_ESCAPE = re.compile(r'\\(["\\\]])')
 
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
 _LEAD = re.compile(
-    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s?)?(?:(\d{1,10}):\s(?:[A-Za-z0-9._\-]{1,64}:\s)?)?[*.%]?(?=[A-Z\d])",
+    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s?)?(?:(\d{1,10}):\s(?:[A-Za-z0-9._\-]{1,64}:\s)?)?[*.%]?",
     re.ASCII,
 )
 # host sshd[28410]: text ; sshd(pam_unix)[1]: text ; %ASA-6-302013: text
@@ -51,6 +51,7 @@ _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s
 _ZONE_WORD = re.compile(
     r"\s(?:(UTC|GMT)|EST|EDT|CST|CDT|MST|MDT|PST|PDT|CET|CEST|BST|MSK|JST|IST|AEST|AEDT)(?=[:\s])", re.ASCII
 )
+_SOLARIS = re.compile(r"\[ID \d{1,9} \w{1,32}\.\w{1,32}\] ", re.ASCII)  # [ID 800047 auth.info]: its msgid
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\s*", re.DOTALL)
 
 
@@ -79,7 +80,9 @@ def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str
     if tag and tag != "-":
         common["log.syslog.appname"] = tag
         # `sshd(pam_unix)` is sshd speaking through a module; `/usr/sbin/cron` is cron
-        common["process.name"] = tag.partition("(")[0].rpartition("/")[2] if tag[:1] == "/" or "(" in tag else tag
+        common["process.name"] = (
+            tag.partition("(")[0].rpartition("/")[2] if tag[:1] == "/" or "(" in tag else tag
+        )
     if pid and pid != "-":
         common["log.syslog.procid"] = pid
         if pid.isascii() and pid.isdecimal() and len(pid) <= 10:  # noqa: PLR2004  32 bits
@@ -95,6 +98,8 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
         reading.native["repeated"] = told
         if told > MAX_REPEATS:
             reading.flags += ("truncated",)
+    if message.startswith("[ID ") and (match := _SOLARIS.match(message)):
+        message = message[match.end() :]
     reading.common["message"] = message
     payload = Subject(text=message, received=subject.received, zone=subject.zone, program=tag, framed=True)
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
@@ -153,7 +158,7 @@ def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
         reading.time, assumed = found
         reading.flags = ("year_assumed",) if assumed else ()
         return word.end() if word else match.end()
-    if (match := ISO.match(text, at)) and text[match.start(3) + 2] in "Tt":
+    if match := ISO.match(text, at):
         reading.time = of_iso(match, subject.zone)
         return None if reading.time is None else match.end()
     return None
@@ -171,26 +176,28 @@ def _rfc3164(subject: Subject) -> Outcome:
         reading.native["sequence"] = int(lead[2])
     at = _stamp(subject, lead.end(), reading)
     if at is None:
-        at = lead.end() if lead[1] else -1
+        if not lead[1]:
+            return None
+        at = lead.end()
     else:
         at += text.startswith(":", at)
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
-    return _rest(subject, reading, at, loose=bool(lead[1]) or "year_assumed" in reading.flags)
+    # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
+    loose = bool(lead[1]) or "year_assumed" in reading.flags
+    strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
+    return _rest(subject, reading, at, loose=loose, strict=strict)
 
 
-def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool) -> Outcome:
-    """Read host, tag and message behind the stamp. `loose`: it is syslog even without a tag."""
+def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: bool) -> Outcome:
+    """Read host, tag and message behind the stamp. `loose`: syslog even without a tag; `strict`: only with all."""
     text = subject.text
-    if at < 0:
-        match = _BARE_TAG.match(text)
-        if not match:
-            return None
-        tag = _named(reading.common, None, match[1], match[2])
-        return _frame(subject, reading, text[match.end() :], tag)
     while at < len(text) and text[at].isspace():
         at += 1
-    if match := _TAG.match(text, at):
+    match = _TAG.match(text, at)
+    if match and strict and not (match[1] and match[3]):
+        return None
+    if match:
         tag = _named(reading.common, *match.groups())
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
     if not loose:
@@ -202,8 +209,18 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool) -> Outcom
     return _frame(subject, reading, text[at:], "")
 
 
+def _tagged(subject: Subject) -> Outcome:
+    """Read `sshd[28410]: text`: what is left where somebody took stamp and host away."""
+    match = _BARE_TAG.match(subject.text)
+    if not match:
+        return None
+    reading = Reading(common={}, native={})
+    tag = _named(reading.common, None, match[1], match[2])
+    return _frame(subject, reading, subject.text[match.end() :], tag)
+
+
 def _parse(subject: Subject) -> Outcome:
-    return _rfc5424(subject) or _rfc3164(subject)
+    return _rfc5424(subject) or _rfc3164(subject) or _tagged(subject)
 
 
 PARSER = Parser(

@@ -16,7 +16,10 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 #: What RFC 3339 can write, a day kept free on both sides for zones.
-_FIRST, _LAST = (date(1, 1, 2).toordinal() - _EPOCH_DAY) * DAY, (date(9999, 12, 30).toordinal() - _EPOCH_DAY) * DAY
+_FIRST, _LAST = (
+    (date(1, 1, 2).toordinal() - _EPOCH_DAY) * DAY,
+    (date(9999, 12, 30).toordinal() - _EPOCH_DAY) * DAY,
+)
 
 MONTHS: dict[str, int] = {
     name: number
@@ -109,7 +112,9 @@ def _shift(sign: str | None, hours: str | None, minutes: str | None) -> int | No
 def of_iso(match: re.Match[str], zone: str) -> int | None:
     """Give the time that a match of ISO means."""
     year, month, day, hour, minute, second, fraction, utc, sign, east, rest = match.groups()
-    naive = civil((int(year), int(month), int(day)), (int(hour), int(minute), int(second or 0)), micros(fraction))
+    naive = civil(
+        (int(year), int(month), int(day)), (int(hour), int(minute), int(second or 0)), micros(fraction)
+    )
     if naive is None or utc:
         return naive
     shift = _shift(sign, east, rest)

@@ -28,20 +28,32 @@ _USER = re.compile(
     r"""\b(?:user(?:name)?|account|login|acct|usr)(?:\s?[:=]\s?|\s(?:name\s)?)['"<\[(]?([A-Za-z0-9_][\w.@\\$\-]{0,127})""",
     re.IGNORECASE | re.ASCII,
 )
-_FOR = re.compile(r"""\b(?:for|by)\s(?:user\s|the\s)?['"<\[(]([\w.@\\$\-]{1,128})['">\])]""", re.IGNORECASE | re.ASCII)
+_FOR = re.compile(
+    r"""\b(?:for|by)\s(?:user\s|the\s)?['"<\[(]([\w.@\\$\-]{1,128})['">\])]""", re.IGNORECASE | re.ASCII
+)
 _NO_USER = frozenset(
     "for from by with is was has and or the to in on at of not name id logged login authentication failed failure"
     " password unknown does successfully attempt session agent denied space level error account via".split()
 )
 _BAD = re.compile(
     r"\b(?:fail(?:ed|ure|s|ing)?|denied|deny|reject(?:ed)?|refused|invalid|incorrect|unauthori[sz]ed|forbidden"
-    r"|not\sallowed|blocked|wrong|bad\s(?:password|username|credentials)|unsuccessful|unable\sto)\b",
+    r"|not\sallowed|blocked|wrong|bad\s(?:password|username|credentials)|unsuccessful|unable\sto"
+    r"|mismatch(?:ed)?|nonexistent|non-existent|unknown\suser|no\ssuch\suser|aborted|disallowed)\b",
     re.IGNORECASE,
 )
 _GOOD = re.compile(
     r"\b(?:success(?:ful|fully)?|succeeded|accepted|granted|permitted|allowed|logged\sin|authenticated)\b",
     re.IGNORECASE,
 )
+
+
+def verdict(text: str) -> str | None:
+    """Give success or failure where a word of the text plainly says so; a bad word outweighs a good one."""
+    if _BAD.search(text):
+        return "failure"
+    return "success" if _GOOD.search(text) else None
+
+
 _LEVEL = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRIT(?:ICAL)?|FATAL|ALERT|EMERG)\b|\[(trace|debug|info|notice|warn|warning|error|crit|alert|emerg)\]"
 )
@@ -75,9 +87,8 @@ def _words(common: dict[str, Value], text: str) -> bool:
                 break
         if "user.name" in common:
             break
-    bad, good = _BAD.search(text), _GOOD.search(text)
-    if bad or good:
-        common["event.outcome"] = "failure" if bad else "success"
+    if outcome := verdict(text):
+        common["event.outcome"] = outcome
     if level := _LEVEL.search(text[:200]):
         common["log.level"] = (level[1] or level[2]).lower()
     return len(common) > before

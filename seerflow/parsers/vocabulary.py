@@ -15,14 +15,14 @@ _NAMES: tuple[tuple[str, str], ...] = (
         "source.address",
         "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
         " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
-        " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip"
+        " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
         " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip",
     ),
     ("source.port", "srcport sourceport spt sport clientport remoteport peerport"),
     (
         "destination.address",
         "dstip destip destinationip dst destinationaddress dstaddr daddr destaddress dest serverip serveraddr"
-        " targetip destinationhost",
+        " targetip destinationhost lip",
     ),
     ("destination.port", "dstport destport destinationport dpt dport serverport targetport"),
     (
@@ -43,7 +43,10 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("file.hash.sha256", "sha256 filesha256 hashsha256"),
     ("file.hash.sha1", "sha1 filesha1"),
     ("file.hash.md5", "md5 filemd5"),
-    ("url.original", "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath"),
+    (
+        "url.original",
+        "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath",
+    ),
     ("url.domain", "vhost virtualhost serverhost httphost authority"),
     ("dns.question.name", "qname queryname dnsquery question dnsquestion"),
     ("http.request.method", "method httpmethod requestmethod verb httpverb httprequestrequestmethod"),
@@ -190,7 +193,9 @@ def _endings(common: dict[str, Value]) -> None:
     complete(common)
 
 
-def time_of(native: Mapping[str, Value], received: int, zone: str, names: Iterable[str] = TIME_NAMES) -> int | None:
+def time_of(
+    native: Mapping[str, Value], received: int, zone: str, names: Iterable[str] = TIME_NAMES
+) -> int | None:
     """Give the first readable time among the fields of those names."""
     for name in names:
         value = native.get(name)

@@ -36,7 +36,9 @@ def _parse(subject: Subject) -> Outcome:
     stamp = APACHE.match(match["time"]) if match else None
     if not match or not stamp:
         return None
-    native: dict[str, Value] = {name: value for name, value in match.groupdict().items() if value not in (None, "-", "")}
+    native: dict[str, Value] = {
+        name: value for name, value in match.groupdict().items() if value not in (None, "-", "")
+    }
     common: dict[str, Value] = {
         "event.category": "web",
         "event.dataset": "web.access",

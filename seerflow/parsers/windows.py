@@ -68,7 +68,10 @@ def _first(subject: Subject) -> bool:
         "Event" in document
         or "winlog" in document
         or ("event_data" in document and "event_id" in document)
-        or ("EventID" in document and ("Channel" in document or "Provider_Name" in document or "SourceName" in document))
+        or (
+            "EventID" in document
+            and ("Channel" in document or "Provider_Name" in document or "SourceName" in document)
+        )
     )
 
 
@@ -81,7 +84,11 @@ def _attributes(node: Mapping[str, Any]) -> Mapping[str, Any]:
         found = node.get(key)
         if isinstance(found, dict):
             return found
-    return {key[1:]: value for key, value in node.items() if key[:1] in "@_" and not isinstance(value, dict | list)}
+    return {
+        key[1:]: value
+        for key, value in node.items()
+        if key[:1] in "@_" and not isinstance(value, dict | list)
+    }
 
 
 def _content(node: Any) -> Any:
@@ -219,7 +226,9 @@ def _parse(subject: Subject) -> Outcome:
     put(common, "event.provider", native.get("Provider_Name"))
     put(common, "host.name", native.get("Computer"))
     explain(common, native)
-    time = next((t for name in _TIMES if (t := when(native.get(name), subject.received, "UTC")) is not None), None)
+    time = next(
+        (t for name in _TIMES if (t := when(native.get(name), subject.received, "UTC")) is not None), None
+    )
     flags = ("truncated",) if len(native) >= MAX_FIELDS else ()
     return (Reading(common=common, native=native, time=time, flags=flags),)
 

@@ -73,7 +73,9 @@ _SECURITY: dict[int, _Row] = {
     4625: _row("logon", "authentication start failure", _LOGON),
     4634: _row("logoff", "session end .", _TARGET),
     4647: _row("logoff", "session end .", _TARGET),
-    4648: _row("logon_explicit", "authentication info unknown", f"{_SUBJECT} {_ON} process.executable=ProcessName"),
+    4648: _row(
+        "logon_explicit", "authentication info unknown", f"{_SUBJECT} {_ON} process.executable=ProcessName"
+    ),
     4656: _row("object_requested", "file access .", _OBJECT),
     4657: _row("registry_value_set", "registry change success", _OBJECT),
     4660: _row("object_deleted", "file deletion success", _OBJECT),
@@ -87,8 +89,14 @@ _SECURITY: dict[int, _Row] = {
         " process.parent.executable=ParentProcessName process.parent.pid=ProcessId"
         " user.effective.name=TargetUserName",
     ),
-    4689: _row("process_ended", "process end .", f"{_SUBJECT} process.executable=ProcessName process.pid=ProcessId"),
-    4697: _row("service_installed", "configuration creation success", f"{_SUBJECT} process.command_line=ServiceFileName"),
+    4689: _row(
+        "process_ended", "process end .", f"{_SUBJECT} process.executable=ProcessName process.pid=ProcessId"
+    ),
+    4697: _row(
+        "service_installed",
+        "configuration creation success",
+        f"{_SUBJECT} process.command_line=ServiceFileName",
+    ),
     4698: _row("task_created", "configuration creation success", _TASK),
     4699: _row("task_deleted", "configuration deletion success", _TASK),
     4702: _row("task_changed", "configuration change success", _TASK),
@@ -119,7 +127,9 @@ _SECURITY: dict[int, _Row] = {
     4781: _row("user_renamed", "iam change success", f"{_SUBJECT} user.target.name=OldTargetUserName"),
     5136: _row("directory_object_changed", "iam change .", _SUBJECT),
     5140: _row("share_accessed", "file access success", f"{_SUBJECT} file.path=ShareName"),
-    5145: _row("share_checked", "file access .", f"{_SUBJECT} file.path=ShareName file.name=RelativeTargetName"),
+    5145: _row(
+        "share_checked", "file access .", f"{_SUBJECT} file.path=ShareName file.name=RelativeTargetName"
+    ),
     5156: _row("connection_allowed", "network start success", _FLOW),
     5157: _row("connection_blocked", "network denied failure", _FLOW),
 }
@@ -136,9 +146,17 @@ _SYSMON: dict[int, _Row] = {
     5: _row("process_ended", "process end .", _PROGRAM),
     6: _row("driver_loaded", "driver start success", "file.path=ImageLoaded"),
     7: _row("library_loaded", "library start success", f"{_PROGRAM} file.path=ImageLoaded"),
-    8: _row("remote_thread", "process change .", "process.executable=SourceImage process.pid=SourceProcessId user.name=SourceUser"),
+    8: _row(
+        "remote_thread",
+        "process change .",
+        "process.executable=SourceImage process.pid=SourceProcessId user.name=SourceUser",
+    ),
     9: _row("raw_access", "file access .", f"{_PROGRAM} file.path=Device"),
-    10: _row("process_accessed", "process access .", "process.executable=SourceImage process.pid=SourceProcessId user.name=SourceUser"),
+    10: _row(
+        "process_accessed",
+        "process access .",
+        "process.executable=SourceImage process.pid=SourceProcessId user.name=SourceUser",
+    ),
     11: _row("file_created", "file creation success", _FILE),
     12: _row("registry_changed", "registry change success", _PROGRAM),
     13: _row("registry_value_set", "registry change success", _PROGRAM),
@@ -160,7 +178,9 @@ _POWERSHELL: dict[int, _Row] = {
     4103: _row("pipeline_executed", "process info .", ""),
     4104: _row("script_block", "process info .", "file.path=Path"),
 }
-_DEFENDER_FIELDS = "rule.name=ThreatName file.path=Path user.name=DetectionUser process.executable=ProcessName"
+_DEFENDER_FIELDS = (
+    "rule.name=ThreatName file.path=Path user.name=DetectionUser process.executable=ProcessName"
+)
 _DEFENDER: dict[int, _Row] = {
     1116: _row("malware_found", "malware info .", _DEFENDER_FIELDS),
     1117: _row("malware_acted_on", "malware info .", _DEFENDER_FIELDS),
@@ -174,7 +194,15 @@ _ROWS: dict[str, dict[int, _Row]] = {
     "windows.defender": _DEFENDER,
 }
 # Who began it: the first of these that names somebody. Sysmon writes SourceIp, the firewall SourceAddress.
-_SOURCES = ("IpAddress", "SourceIp", "SourceAddress", "ClientAddress", "ClientName", "WorkstationName", "Workstation")
+_SOURCES = (
+    "IpAddress",
+    "SourceIp",
+    "SourceAddress",
+    "ClientAddress",
+    "ClientName",
+    "WorkstationName",
+    "Workstation",
+)
 _SOURCE_PORTS = ("IpPort", "SourcePort", "ClientPort")
 _DESTINATIONS = ("DestinationIp", "DestAddress")
 _DESTINATION_PORTS = ("DestinationPort", "DestPort")
@@ -250,7 +278,9 @@ def explain(common: dict[str, Value], native: Mapping[str, Value]) -> None:
         if word:
             common[f"event.{name}"] = word
     if "network.transport" in common:
-        common["network.transport"] = _PROTOCOLS.get(common["network.transport"], common["network.transport"].lower())
+        common["network.transport"] = _PROTOCOLS.get(
+            common["network.transport"], common["network.transport"].lower()
+        )
     _programs(common)
     if stream == "windows.sysmon":
         _hashes(common, native, event)
