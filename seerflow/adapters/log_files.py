@@ -4,13 +4,20 @@ import gzip
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from seerflow.errors import OutsideError
 
 #: A line longer than this comes in pieces no longer; the parser's own bound is below it and rejects it whole.
 MAX_LINE = 16 * 1_048_576
 _GZIP, _EVTX = b"\x1f\x8b", b"ElfFile\x00"
+
+
+class _Lines(Protocol):
+    """What gives lines of bounded length."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Give up to `size` bytes, to the end of the line."""
 
 
 def logs(path: str) -> Iterator[bytes]:
@@ -46,7 +53,7 @@ def _file(path: Path) -> Iterator[bytes]:
             yield from _lines(file)
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
+def _lines(file: _Lines) -> Iterator[bytes]:
     while line := file.readline(MAX_LINE):
         if text := line.rstrip(b"\r\n"):
             yield text
@@ -57,6 +64,7 @@ def _evtx(path: Path) -> Iterator[bytes]:
 
     try:
         for record in PyEvtxParser(str(path)).records_json():
-            yield " ".join(record["data"].split("\n")).encode()
+            if record is not None:
+                yield " ".join(record["data"].split("\n")).encode()
     except RuntimeError as error:
         raise OutsideError(f"cannot read {path}: {error}") from error

@@ -62,7 +62,20 @@ _ROWS: tuple[_Row, ...] = (
     _row(rf"changed user {_T} (?P<what>.*)", "user_changed", "change"),
     _row(rf"failed adding user {_T}, .*", "user_created", "creation", outcome="failure"),
 )
-_PROGRAMS = "useradd usermod userdel groupadd groupmod groupdel gpasswd passwd chpasswd adduser newusers chage".split()
+_PROGRAMS = [
+    "useradd",
+    "usermod",
+    "userdel",
+    "groupadd",
+    "groupmod",
+    "groupdel",
+    "gpasswd",
+    "passwd",
+    "chpasswd",
+    "adduser",
+    "newusers",
+    "chage",
+]
 _BARE = ("new user: name=", "new group: name=")
 
 

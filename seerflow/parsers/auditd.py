@@ -19,7 +19,25 @@ _HEAD = re.compile(
 )
 _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.ASCII)
 # Fields that the kernel writes as hex when they hold a space, a quote or a control character
-_HEXED = frozenset("proctitle comm exe name cwd cmd acct data key dir old new path file id".split())
+_HEXED = frozenset(
+    [
+        "proctitle",
+        "comm",
+        "exe",
+        "name",
+        "cwd",
+        "cmd",
+        "acct",
+        "data",
+        "key",
+        "dir",
+        "old",
+        "new",
+        "path",
+        "file",
+        "id",
+    ]
+)
 _ARGUMENT = re.compile(r"a\d{1,4}", re.ASCII)
 _TABLE = {
     "acct": "user.name",
@@ -120,7 +138,7 @@ def _common(kind: str, node: str | None, native: dict[str, Value]) -> dict[str, 
 
 
 def _command_line(common: dict[str, Value], native: dict[str, Value]) -> None:
-    parts = []
+    parts: list[str] = []
     while (name := f"a{len(parts)}") in native:
         parts.append(str(native[name]))
     if parts:

@@ -1,6 +1,6 @@
-"""Common Event Format: `CEF:0|vendor|product|version|id|name|severity|key=value …`, bare or behind any framing.
+r"""Common Event Format: `CEF:0|vendor|product|version|id|name|severity|key=value …`, bare or behind any framing.
 
-Escapes: `\\|` and `\\\\` in the header; `\\=`, `\\\\`, `\\n` and `\\r` in values. A value ends where the next ` key=` begins.
+Escapes: `\|` and `\\` in the header; `\=`, `\\`, `\n` and `\r` in values. A value ends where the next ` key=` begins.
 
 Reference: ArcSight Common Event Format Implementation Standard, version 26, chapters 1 and 2
 """
@@ -17,7 +17,8 @@ from seerflow.parsers.vocabulary import outcome
 MAX_EXTENSIONS = 500
 
 _HEADER = re.compile(r"CEF:\s?(\d{1,2})\|" + r"((?:[^|\\]|\\.)*)\|" * 6, re.DOTALL)
-_KEY = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w.\-]{0,127}(?:\[[^\]\s=]{0,64}\])?)=")
+_EQUALS = re.compile(r"(?<!\\)=")
+_KEY = re.compile(r"[A-Za-z_][\w.\-]{0,127}(?:\[[^\]\s=]{0,64}\])?")
 _HEADER_ESCAPE = re.compile(r"\\([|\\])")
 _VALUE_ESCAPE = re.compile(r"\\([=\\nr|])")
 _VALUE_MEANS = {"n": "\n", "r": "\r"}
@@ -48,7 +49,6 @@ _TABLE = {
     "msg": "message",
     "destinationDnsDomain": "dns.question.name",
     "query": "dns.question.name",
-    "cat": "event.type",
 }
 _TIMES = ("rt", "end", "start", "deviceReceiptTime", "art", "deviceCustomDate1")
 _HASHES = {32: "file.hash.md5", 40: "file.hash.sha1", 64: "file.hash.sha256"}
@@ -70,19 +70,33 @@ def _value(text: str) -> str:
     return _VALUE_ESCAPE.sub(lambda match: _VALUE_MEANS.get(match[1], match[1]), text)
 
 
-def extensions(text: str, start: int) -> tuple[dict[str, Value], bool]:
-    """Read the extension from `start`; give the fields and whether the bound bit."""
-    text = text[start:]
+def _key(piece: str) -> tuple[str, str] | None:
+    """Split what stands before a `=` into the end of the last value and the key; None: the `=` is the value's own."""
+    if piece[-1:].isspace():
+        return None
+    parts = piece.rsplit(None, 1)
+    if not parts or not _KEY.fullmatch(parts[-1]):
+        return None
+    return (parts[0] if len(parts) > 1 else ""), parts[-1]
+
+
+def extensions(text: str) -> tuple[dict[str, Value], bool]:
+    """Read the extension; give the fields and whether the bound bit."""
     found: dict[str, Value] = {}
-    name, at = "", 0
-    for match in _KEY.finditer(text):
+    name, held = "", [""]
+    *pieces, last = _EQUALS.split(text)
+    for piece in pieces:
+        split = _key(piece)
+        if split is None:
+            held.append(piece)
+            continue
         if name:
-            found.setdefault(name, _value(text[at : match.start()].rstrip()))
-        name, at = match[1], match.end()
+            found.setdefault(name, _value("=".join((*held, split[0])).rstrip()))
         if len(found) >= MAX_EXTENSIONS:
             return found, True
+        name, held = split[1], []
     if name:
-        found.setdefault(name, _value(text[at:].rstrip()))
+        found.setdefault(name, _value("=".join((*held, last)).rstrip()))
     return found, False
 
 
@@ -142,7 +156,7 @@ def _parse(subject: Subject) -> Outcome:
     if not match:
         return None
     native: dict[str, Value] = dict(zip(_NAMES, map(_header, match.groups()[1:]), strict=True))
-    found, cut = extensions(subject.text, match.end())
+    found, cut = extensions(subject.text[match.end() :])
     native = {**found, **native, **({"ext.name": found["name"]} if "name" in found else {})}
     _labels(native)
     time = next(

@@ -16,7 +16,7 @@ Flat = dict[str, Any]
 
 
 def load(text: str) -> Any:
-    """Decode JSON; None where it is none. (JSON's null is of no use to us either.)"""
+    """Decode JSON; None where it is none, or is null."""
     try:
         return orjson.loads(text)
     except ValueError:

@@ -23,6 +23,7 @@ _TABLE = {
     "PRIORITY": "log.syslog.severity.code",
     "SYSLOG_FACILITY": "log.syslog.facility.code",
 }
+_BYTE = range(256)
 _TIMES = ("_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP")
 
 
@@ -34,9 +35,7 @@ def _first(subject: Subject) -> bool:
 def _message(value: Any) -> str:
     # Bytes that are not UTF-8 come as a list of numbers.
     if isinstance(value, list):
-        return bytes(item for item in value if isinstance(item, int) and 0 <= item < 256).decode(
-            "utf-8", "replace"
-        )  # noqa: PLR2004  a byte
+        return bytes(item for item in value if item in _BYTE).decode("utf-8", "replace")
     return value if isinstance(value, str) else keyword(value) or ""
 
 

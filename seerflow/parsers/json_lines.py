@@ -14,7 +14,7 @@ def _first(subject: Subject) -> bool:
 
 
 def _container(document: Mapping[str, Any], subject: Subject) -> Outcome:
-    """Docker's and Kubernetes' wrapping of a line: `{"log": "…\\n", "stream": "stdout", "time": "…"}`."""
+    r"""Docker's and Kubernetes' wrapping of a line: `{"log": "…\n", "stream": "stdout", "time": "…"}`."""
     line = document.get("log")
     if not isinstance(line, str) or "stream" not in document or not line.strip():
         return None

@@ -126,7 +126,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "Connection",
-        rf"Connection from (?P<source>\S+) port (?P<port>\d{{1,5}})(?: on (?P<to>\S+) port (?P<to_port>\d{{1,5}}))?.*",
+        r"Connection from (?P<source>\S+) port (?P<port>\d{1,5})(?: on (?P<to>\S+) port (?P<to_port>\d{1,5}))?.*",
         "ssh_connection",
         type="start",
     ),
@@ -156,7 +156,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "refused",
-        rf"refused connect from (?:\S+ \()?(?P<source>[^\s)]+)\)?",
+        r"refused connect from (?:\S+ \()?(?P<source>[^\s)]+)\)?",
         "ssh_connection_refused",
         outcome="failure",
     ),

@@ -12,7 +12,7 @@ from typing import Any
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.flatten import MAX_DEPTH, Flat, dump, flat
-from seerflow.parsers.shape import fill, put
+from seerflow.parsers.shape import fill, long, put
 from seerflow.parsers.timestamps import bounded, epoch, when
 
 _SCALARS = ("stringValue", "boolValue", "doubleValue", "bytesValue")
@@ -59,11 +59,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         if kind in _SCALARS:
             return inner
         if kind == "intValue":
-            return (
-                int(inner)
-                if isinstance(inner, str) and inner.lstrip("-").isdecimal() and len(inner) < 20
-                else inner
-            )  # noqa: PLR2004  64 bits
+            return long(inner)
         if kind in ("arrayValue", "kvlistValue") and isinstance(inner, dict):
             return (
                 attributes(inner.get("values"), depth + 1)
@@ -99,12 +95,8 @@ def _resource(told: Any) -> Any:
 def _time(record: Mapping[str, Any], received: int) -> int | None:
     for name in _TIMES:
         told = record.get(name)
-        number = (
-            int(told)
-            if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 21
-            else told
-        )  # noqa: PLR2004  64 bits
-        if isinstance(number, int) and number > 0:
+        number = long(told)
+        if number is not None and number > 0:
             return bounded(number // 1000)
     told = record.get("timestamp") or record.get("time")
     return epoch(told) if isinstance(told, int) else when(told, received)

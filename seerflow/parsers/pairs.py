@@ -22,10 +22,9 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 def pairs(text: str, start: int = 0) -> tuple[dict[str, str], int, bool]:
     """Give the pairs, the number of characters that they cover, and whether the bound bit. The first of a key stays."""
     found: dict[str, str] = {}
-    covered = count = 0
-    for match in PAIR.finditer(text, start):
-        count += 1
-        if count > MAX_PAIRS:
+    covered = 0
+    for count, match in enumerate(PAIR.finditer(text, start)):
+        if count >= MAX_PAIRS:
             return found, covered, True
         covered += match.end() - match.start()
         key, double, single, bare = match.groups()

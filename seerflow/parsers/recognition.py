@@ -56,6 +56,7 @@ class Shelf(Struct, frozen=True):
     by_program: Mapping[str, tuple[Parser, ...]]
     texts: tuple[Parser, ...]
     documents: tuple[Parser, ...]
+    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
 
 
 def shelve(parsers: tuple[Parser, ...]) -> Shelf:
@@ -64,17 +65,10 @@ def shelve(parsers: tuple[Parser, ...]) -> Shelf:
     for parser in parsers:
         for program in parser.programs:
             programs[program] = (*programs.get(program, ()), parser)
-    return Shelf(
-        {parser.name: parser for parser in parsers},
-        programs,
-        tuple(parser for parser in parsers if parser.reads == "text"),
-        tuple(parser for parser in parsers if parser.reads == "document"),
-    )
-
-
-def _say(trace: Trace, depth: int, text: str) -> None:
-    if trace is not None:
-        trace.append("  " * depth + text)
+    texts = tuple(parser for parser in parsers if parser.reads == "text")
+    documents = tuple(parser for parser in parsers if parser.reads == "document")
+    inner = tuple(parser for parser in texts if parser.name != "unknown")
+    return Shelf({parser.name: parser for parser in parsers}, programs, texts, documents, inner)
 
 
 class _Walk(Struct):
@@ -86,52 +80,44 @@ class _Walk(Struct):
 
     def read(self, subject: Subject, depth: int) -> list[Reading]:
         """Give the readings of the subject; empty if no parser takes it."""
-        for parser in self._candidates(subject, depth):
-            shown = self._shown(parser, subject, depth)
-            if shown is None:
-                continue
-            outcome = parser.parse(shown)
-            _say(self.trace, depth, f"{parser.title}: {_told(outcome)}")
-            if outcome is not None:
-                return self._unfold(parser, outcome, shown, depth)
+        if subject.document is None and subject.text[:1] == "{":
+            document = load(subject.text)
+            if isinstance(document, dict) and document:
+                subject = _with(subject, document)
+        named, others = self._candidates(subject, depth)
+        for parser in named:
+            if (outcome := self._ask(parser, subject, depth)) is not None:
+                return self._unfold(parser, outcome, depth)
+        for parser in others:
+            if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+                return self._unfold(parser, outcome, depth)
         return []
 
-    def _candidates(self, subject: Subject, depth: int) -> tuple[Parser, ...]:
+    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
+        """Give the parsers that are named for this subject, and those whose first test decides."""
+        shelf = self.shelf
         if depth == 0 and self.wanted is not None:
-            return self._wanted(self.wanted)
+            return self._asked(self.wanted)
         if subject.document is not None:
-            return self.shelf.documents
-        named = self.shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
-        if subject.text[:1] in ("{", "["):
-            return (*named, *self.shelf.documents, *self.shelf.texts)
-        return (*named, *self.shelf.texts)
+            return (), shelf.documents
+        named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
+        return named, shelf.inner if depth else shelf.texts
 
-    def _wanted(self, wanted: Parser) -> tuple[Parser, ...]:
+    def _asked(self, wanted: Parser) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         # A message parser's lines usually come in syslog's frame, and say themselves what they are inside it.
-        frames = tuple(
-            p for p in (self.shelf.by_name.get("syslog"),) if p and wanted.reads == "text" and p is not wanted
-        )
-        return (wanted, *frames) if wanted.name != "unknown" else (wanted,)
+        frame = self.shelf.by_name.get("syslog")
+        framed = frame is not None and wanted.reads == "text" and wanted.name not in ("unknown", "syslog")
+        return (wanted,), (frame,) if frame and framed else ()
 
-    def _shown(self, parser: Parser, subject: Subject, depth: int) -> Subject | None:
-        """Give the subject as this parser must see it, or None if it need not look."""
-        shown = subject
+    def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
         if parser.reads == "document" and subject.document is None:
-            document = load(subject.text) if subject.text[:1] == "{" else None
-            if not isinstance(document, dict):
-                return None
-            shown = _with(subject, document)
-        asked = parser is self.wanted or parser in self.shelf.by_program.get(subject.program.lower(), ())
-        if not asked and not parser.first(shown):
             return None
-        _say(
-            self.trace, depth, f"{parser.title}: first test holds" if not asked else f"{parser.title}: named"
-        )
-        return shown
+        outcome = parser.parse(subject)
+        if self.trace is not None:
+            self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
+        return outcome
 
-    def _unfold(
-        self, parser: Parser, outcome: tuple[Reading | Frame, ...], subject: Subject, depth: int
-    ) -> list[Reading]:
+    def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:
         found: list[Reading] = []
         for part in outcome:
             if isinstance(part, Frame):
@@ -145,7 +131,7 @@ class _Walk(Struct):
         inner: list[Reading] = []
         if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
             inner = self.read(frame.payload, depth + 1)
-        if not inner or inner[0].parser.startswith("unknown/"):
+        if not inner:
             inner = [_outer_only(parser, frame)]
         else:
             inner = [_merged(frame.reading, reading) for reading in inner]
@@ -234,7 +220,8 @@ def _wanted(shelf: Shelf, name: str) -> Parser | None:
 def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
     """Read one raw log: at least one event or rejected log, whatever the bytes."""
     decoded = decode(raw.raw)
-    _say(trace, 0, f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
+    if trace is not None:
+        trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
     if decoded.reason:
         return (_rejected(raw, decoded.reason, decoded.detail),)
     wanted = _wanted(shelf, raw.format) if raw.format else None

@@ -23,7 +23,9 @@ _FIRST, _LAST = (
 
 MONTHS: dict[str, int] = {
     name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
 }
 
 # https://www.rfc-editor.org/rfc/rfc3339 section 5.6, and what people make of it: 2024-09-12 09:15:43,126 +0200

@@ -13,22 +13,28 @@ from seerflow.parsers.timestamps import when
 _NAMES: tuple[tuple[str, str], ...] = (
     (
         "source.address",
-        "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
-        " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
-        " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
-        " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip",
+        (
+            "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
+            " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
+            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
+            " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip"
+        ),
     ),
     ("source.port", "srcport sourceport spt sport clientport remoteport peerport"),
     (
         "destination.address",
-        "dstip destip destinationip dst destinationaddress dstaddr daddr destaddress dest serverip serveraddr"
-        " targetip destinationhost lip",
+        (
+            "dstip destip destinationip dst destinationaddress dstaddr daddr destaddress dest serverip serveraddr"
+            " targetip destinationhost lip"
+        ),
     ),
     ("destination.port", "dstport destport destinationport dpt dport serverport targetport"),
     (
         "user.name",
-        "username user usr loginname login account accountname acct duser targetusername actor principal"
-        " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername",
+        (
+            "username user usr loginname login account accountname acct duser targetusername actor principal"
+            " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername"
+        ),
     ),
     ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
     ("user.domain", "userdomain realm domainname"),
@@ -133,7 +139,9 @@ def meaning(name: str) -> tuple[str, int] | None:
 
 
 #: What a general name may be and yet not mean the field: the value must look the part.
-_METHODS = frozenset("GET POST PUT HEAD DELETE PATCH OPTIONS CONNECT TRACE PROPFIND".split())
+_METHODS = frozenset(
+    ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE", "PROPFIND"]
+)
 _STATUS = range(100, 600)
 
 

@@ -220,6 +220,9 @@ def _told(native: Mapping[str, Value], names: tuple[str, ...]) -> str | None:
 
 
 def _programs(common: dict[str, Value]) -> None:
+    transport = common.get("network.transport")
+    if transport:
+        common["network.transport"] = _PROTOCOLS.get(transport, transport.lower())
     for side in ("process", "process.parent"):
         path = common.get(f"{side}.executable")
         if path:
@@ -255,9 +258,6 @@ def _ends(common: dict[str, Value], native: Mapping[str, Value]) -> None:
         common.setdefault("source.domain", name)
     if name := keyword(native.get("DestinationHostname")):
         common.setdefault("destination.domain", name)
-    transport = common.get("network.transport")
-    if transport:
-        common["network.transport"] = _PROTOCOLS.get(transport, transport.lower())
 
 
 def explain(common: dict[str, Value], native: Mapping[str, Value]) -> None:
@@ -277,10 +277,6 @@ def explain(common: dict[str, Value], native: Mapping[str, Value]) -> None:
     for name, word in (("category", row.category), ("type", row.type), ("outcome", _outcome(row, native))):
         if word:
             common[f"event.{name}"] = word
-    if "network.transport" in common:
-        common["network.transport"] = _PROTOCOLS.get(
-            common["network.transport"], common["network.transport"].lower()
-        )
     _programs(common)
     if stream == "windows.sysmon":
         _hashes(common, native, event)
