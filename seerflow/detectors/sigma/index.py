@@ -4,6 +4,7 @@ Every literal has a mask: bit q * n + i says that it serves clause q of rule i o
 in an event are joined by or; a rule is a candidate when all its clauses are there.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from seerflow.rules.condition import ANY_FIELD
 LONGEST_CACHED = 1_024  # characters of a value whose mask is kept
 PIECE = 16_384  # characters shown to the automaton at once: it lists every occurrence
 MAX_SHAPED = 256  # native names of an event whose plan is kept
+
+_BETWEEN = END + BEGIN
+_NUMERIC = re.compile(rf"{BEGIN}?-?[0-9]*{END}?")  # what may stand in a whole number
 
 
 class Budget:
@@ -107,48 +111,46 @@ def _automaton(found: list[str]) -> Callable[..., list[tuple[int, int, int]]]:
 class Plan:
     """What to look up in events of one shape."""
 
-    __slots__ = ("direct", "sourced")
+    __slots__ = ("direct", "rest", "sourced")
 
-    def __init__(
-        self, direct: list[tuple[str, FieldIndex]], sourced: list[tuple[Source | None, FieldIndex]]
-    ) -> None:
-        self.direct = direct  # native names
-        self.sourced = sourced  # all that is not simply a native name; None: everything that keywords search
+    def __init__(self) -> None:
+        self.direct: list[tuple[str, FieldIndex]] = []  # native names with an index of their own
+        self.sourced: list[tuple[Source, FieldIndex]] = []  # all that is not simply a native name
+        self.rest: list[str] = []  # native names that only keywords search
 
 
 class Index:
     """The rules of one group, and which of them an event may match."""
 
-    __slots__ = ("always", "budget", "fields", "full", "keyword", "number", "shared", "size")
+    __slots__ = ("always", "budget", "fields", "full", "keyword", "number", "numeric", "size")
 
     def __init__(self, number: int, rules: Sequence[Sequence[Clause]], budget: Budget) -> None:
         self.number, self.size, self.budget = number, len(rules), budget
         self.full = (1 << self.size) - 1
-        self.shared: dict[int, int] = {}
+        shared: dict[int, int] = {}
         self.always, masks = _masks(rules)
-        keyword = masks.pop(ANY_FIELD, None)
-        self.fields = {field: FieldIndex(terms, budget, self.shared) for field, terms in masks.items()}
-        self.keyword = FieldIndex(keyword, budget, self.shared) if keyword else None
+        keyword = masks.pop(ANY_FIELD, {})
+        # Keywords search every value: a field that is looked up anyway is asked for them at the same time.
+        self.fields = {
+            field: FieldIndex(_joined(terms, keyword), budget, shared) for field, terms in masks.items()
+        }
+        self.keyword = FieldIndex(keyword, budget, shared) if keyword else None
+        self.numeric = any(_NUMERIC.fullmatch(literal) for literal in keyword)
 
     def plan(self, shape: Shape) -> Plan:
-        """Give what to look up in events of the shape."""
-        found = shape.plans.get(self.number)
-        if found is None:
-            found = shape.plans[self.number] = self._plan(shape)
-        return found
-
-    def _plan(self, shape: Shape) -> Plan:
-        direct: list[tuple[str, FieldIndex]] = []
-        sourced: list[tuple[Source | None, FieldIndex]] = []
+        """Give what to look up in events of the shape, and keep it with the shape."""
+        plan = shape.plans[self.number] = Plan()
         for field, index in self.fields.items():
             source = shape.source(field)
             if len(source.native) == 1 and not source.path:
-                direct.append((source.native[0], index))
+                plan.direct.append((source.native[0], index))
             elif source.native or source.common:
-                sourced.append((source, index))
+                plan.sourced.append((source, index))
         if self.keyword is not None:
-            sourced.append((None, self.keyword))
-        return Plan(direct, sourced)
+            looked_up = {name for name, _ in plan.direct}
+            plan.rest = [name for name in shape.names if name not in looked_up]
+            plan.sourced.append((Source(common=("message",)), self.keyword))
+        return plan
 
     def candidates(
         self, plan: Plan, native: Mapping[str, Any], common: Mapping[str, Any], original: str
@@ -163,16 +165,38 @@ class Index:
             elif value is not None:
                 seen |= index.mask(value)
         for source, index in plan.sourced:
-            if source is None:
-                for one in everything(native, common, original):
-                    mask = index.cache.get(one)
-                    seen |= index.mask(one) if mask is None else mask
-            else:
-                seen |= index.several(fetch(source, native, common))
+            seen |= index.several(fetch(source, native, common))
+        if self.keyword is not None:
+            seen |= self._keywords(self.keyword, plan, native, common, original)
         left = seen & self.full
         for clause in range(1, CLAUSES):
             left &= seen >> (self.size * clause)
         return left
+
+    def _keywords(
+        self,
+        keyword: FieldIndex,
+        plan: Plan,
+        native: Mapping[str, Any],
+        common: Mapping[str, Any],
+        original: str,
+    ) -> int:
+        """Give the mask of the values that have no index: joined, they cost one look at the automaton."""
+        values: list[str] = []
+        for name in plan.rest:
+            value = native[name]
+            if value.__class__ is str:
+                values.append(value)
+            elif value is not None and (value.__class__ is not int or self.numeric):
+                one = texts(value)
+                values += (one,) if isinstance(one, str) else one or ()
+        if not values and all(native[name] is None for name, _ in plan.direct):
+            values = list(everything(native, common, original))
+        return keyword.of(_BETWEEN.join(values)) if values else 0
+
+
+def _joined(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    return {literal: first.get(literal, 0) | second.get(literal, 0) for literal in (*first, *second)}
 
 
 def _masks(rules: Sequence[Iterable[Clause]]) -> tuple[int, dict[str, dict[str, int]]]:

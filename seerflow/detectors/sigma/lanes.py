@@ -11,13 +11,15 @@ from seerflow.rules.taxonomy import Lane
 
 def mark(native: Mapping[str, Any], common: Mapping[str, Any]) -> Hashable:
     """Give all that `lanes` reads of an event, as a key: equal marks, equal lanes."""
-    channel = native.get("Channel")
+    channel, number, kind = native.get("Channel"), native.get("EventID"), native.get("EventType")
     if channel is not None:
-        return (text(channel), text(native.get("EventID")), text(native.get("EventType")))
+        if channel.__class__ is str and number.__class__ is int and (kind is None or kind.__class__ is str):
+            return (channel, number, kind)  # not of three texts like below, where 1 and True would be one
+        return (text(channel), text(number), text(kind))
     return (
         None,
-        text(native.get("EventID")),
-        text(native.get("EventType")),
+        text(number),
+        text(kind),
         text(native.get("Provider_Name")),
         text(common.get("event.dataset")) or _recognised(native),
         text(common.get("event.category")),
