@@ -2,6 +2,10 @@
 
 Nothing here is durable and nothing needs to be: what is lost with the process is still pending in its cell. An
 alert is under way to a notifier at most once; what a notifier has no room for stays due and is offered again.
+
+A partition that another worker took over needs no word here: what is under way for it ends, and its outcome waits
+for a tick of that partition. Should it come back, a "delivered" that comes late is still true, and recording it
+twice changes nothing. Nothing is cut off, since a message that was cut off may have arrived all the same.
 """
 
 import asyncio
@@ -62,28 +66,24 @@ class Dispatcher:
         """Give, once, what has finished for the partition."""
         return self._finished.pop(partition, [])
 
-    def release(self, partition: int) -> None:
-        """Forget a partition that another worker owns now: it makes these attempts again."""
-        for place in [place for place in self._under_way if place[0] == partition]:
-            self._under_way.pop(place).cancel()
-        self._finished.pop(partition, None)
-
     def under_way(self) -> int:
         """Count the attempts that are under way."""
         return len(self._under_way)
 
+    async def drain(self, seconds: float) -> None:
+        """Wait until nothing is under way, at most so long: before the last tick of a clean end."""
+        if self._under_way:
+            await asyncio.wait(list(self._under_way.values()), timeout=seconds)
+
     async def close(self) -> None:
         """Stop everything; what was under way is made again by whoever owns it next."""
         tasks = list(self._under_way.values())
-        self._under_way.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _done(self, place: Place, lane: "_Lane", attempt: Attempt, task: "asyncio.Task[Outcome]") -> None:
         lane.taken -= 1
-        if self._under_way.get(place) is not task:
-            return  # its partition was released: the outcome belongs to nobody here
         del self._under_way[place]
         if not task.cancelled():
             self._finished.setdefault(place[0], []).append(Finished(attempt, task.result()))

@@ -121,19 +121,37 @@ def test_a_notifier_that_is_no_longer_configured_refuses():
     story(tell, name="another")
 
 
-def test_a_released_partition_leaves_nothing_behind():
+def test_the_outcome_of_a_partition_that_went_away_waits_for_its_return():
     async def tell(gate, dispatcher, _clock):
-        dispatcher.offer(0, attempts(CAPACITY))
-        dispatcher.release(0)  # before any of them began
-        await settled()
-        dispatcher.offer(0, attempts(CAPACITY))
-        await settled()
-        assert dispatcher.under_way() == CAPACITY
-        dispatcher.release(0)  # while some run and others wait
+        dispatcher.offer(0, attempts(1))
+        dispatcher.offer(1, attempts(1))  # the same alert id in another partition is another one
         gate.open.set()
         await settled()
-        assert dispatcher.take_finished(0) == []
-        dispatcher.offer(0, attempts(CAPACITY))  # and the room is free again
+        assert len(dispatcher.take_finished(1)) == 1
+        assert len(dispatcher.take_finished(0)) == 1
+
+    story(tell)
+
+
+def test_a_clean_end_waits_for_what_is_under_way_but_not_for_ever():
+    async def tell(gate, dispatcher, _clock):
+        await dispatcher.drain(0)
+        dispatcher.offer(0, attempts(2))
+        await dispatcher.drain(0.01)
+        assert dispatcher.under_way() == 2
+        asyncio.get_running_loop().call_later(0.01, gate.open.set)
+        await dispatcher.drain(5)
+        assert len(dispatcher.take_finished(0)) == 2
+
+    story(tell)
+
+
+def test_what_is_stopped_before_it_began_takes_no_room():
+    async def tell(gate, dispatcher, _clock):
+        dispatcher.offer(0, attempts(CAPACITY))
+        await dispatcher.close()
+        dispatcher.offer(0, attempts(CAPACITY))
+        gate.open.set()
         await settled()
         assert len(dispatcher.take_finished(0)) == CAPACITY
 
