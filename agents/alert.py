@@ -36,10 +36,8 @@ def stage(wiring: Wiring) -> Stage:
         results = list(guarded(batch, show, aside))
         alerts = [one for one in results if isinstance(one, Alert)]
         bugs = [one for one in results if isinstance(one, Rejected)]
-        wiring.count(NAME, "findings", "", len(batch))
-        wiring.count(NAME, "bugs", "", len(bugs))
-        for alert in alerts:
-            wiring.count(NAME, "alerts", alert.level, 1)
+        wiring.metrics.add("seerflow_alert_findings_in_total", len(batch))
+        wiring.metrics.alerted(alerts)
         return [*map(_outgoing, alerts), *set_aside(bugs, record.partition)]
 
     return Stage(

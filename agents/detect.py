@@ -1,5 +1,6 @@
 """Events to findings and hits: show each event to the stateless detectors, send each hit to its cell."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from seerflow.adapters import codec
@@ -40,10 +41,11 @@ def stage(wiring: Wiring) -> Stage:
         for name, topic in HITS.items():
             items = [(cell_key(hit.key), hit) for detector, hit in hits if detector == name]
             out += keyed(topic, items, codec.line, wiring.partitions, headers)
-        out += send_findings(wiring, NAME, found)
-        wiring.count(NAME, "events", "", len(events))
-        wiring.count(NAME, "hits", "", len(hits))
-        wiring.count(NAME, "bugs", "", len(bugs))
+        out += send_findings(wiring, found)
+        wiring.metrics.add("seerflow_detect_events_in_total", len(events))
+        wiring.metrics.add("seerflow_detect_rule_errors_total", len(bugs))
+        for detector, count in Counter(name for name, _ in hits).items():
+            wiring.metrics.add("seerflow_detect_hits_out_total", count, (detector,))
         return out
 
     return Stage(name=NAME, inputs=("events",), changelog=None, step=step)
@@ -54,10 +56,9 @@ def reached(record: Record, time: int) -> dict[str, bytes]:
     return {"feeder": str(record.partition).encode(), "reached": str(time).encode()}
 
 
-def send_findings(wiring: Wiring, stage_name: str, found: Sequence[Finding]) -> list[Outgoing]:
+def send_findings(wiring: Wiring, found: Sequence[Finding]) -> list[Outgoing]:
     """Give the records that carry findings to the alerts that they belong to; count them."""
-    for finding in found:
-        wiring.count(stage_name, "findings", finding.level, 1)
+    wiring.metrics.found(found)
     items = [(wiring.engine.alerts.key(finding), finding) for finding in found]
     return list(keyed("findings", items, codec.line, wiring.partitions, {}))
 

@@ -44,7 +44,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         alerts = codec.alerts(record.value)
         for alert in alerts:
             outboxes.accept(cells, alert, routes, _now())
-        wiring.count(NAME, "alerts", "", len(alerts))
+        wiring.metrics.add("seerflow_dispatch_alerts_in_total", len(alerts))
         return ()
 
     def tick(partition: int, cells: Cells) -> Sequence[Outgoing]:
@@ -56,8 +56,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         dispatcher.offer(partition, attempts)
         after = at.told.get(partition, b"")
         at.told[partition] = outboxes.forget(cells, after, FORGET_CELLS, now, policy)
-        for delivery in settled:
-            wiring.count(NAME, "deliveries", delivery.state, 1)
+        wiring.metrics.delivered(settled)
         return [
             Outgoing(topic="deliveries", key=one.alert.encode(), value=codec.line(one)) for one in settled
         ]

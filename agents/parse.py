@@ -1,5 +1,6 @@
 """Raw logs to events: understand each log of an envelope, set aside what nobody understands."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from seerflow.adapters import codec
@@ -29,7 +30,9 @@ def stage(wiring: Wiring) -> Stage:
         aside = [one for one in (*opened, *results) if isinstance(one, Rejected)]
         lines, large = _encoded([one for one in results if isinstance(one, Event)])
         aside += large
-        _count(wiring, record, opened=len(opened), events=len(lines), aside=aside)
+        wiring.metrics.add("seerflow_parse_logs_in_total", len(opened))
+        wiring.metrics.rejected(aside)
+        _count(wiring, results)
         events = [
             Outgoing(topic="events", partition=record.partition, value=value) for value in chunks(lines)
         ]
@@ -71,8 +74,7 @@ def _dead(log: RawLog, detail: str) -> Rejected:
     )
 
 
-def _count(wiring: Wiring, record: Record, *, opened: int, events: int, aside: Sequence[Rejected]) -> None:
-    wiring.count(NAME, "logs", record.topic, opened)
-    wiring.count(NAME, "events", "", events)
-    for one in aside:
-        wiring.count(NAME, "rejected", one.reason, 1)
+def _count(wiring: Wiring, results: Sequence[Event | Rejected]) -> None:
+    names = Counter(one.parser.partition("/")[0] for one in results if isinstance(one, Event))
+    for name, count in names.items():
+        wiring.metrics.add("seerflow_parse_events_out_total", count, (name,))

@@ -33,9 +33,9 @@ def remembering(wiring: Wiring, *, name: str, detector: str, hits: str) -> Stage
         results = list(guarded(batch, show, aside))
         found = [one for one in results if isinstance(one, Finding)]
         bugs = [one for one in results if isinstance(one, Rejected)]
-        wiring.count(name, "hits", "", len(batch))
-        wiring.count(name, "bugs", "", len(bugs))
-        return [*send_findings(wiring, name, found), *set_aside(bugs, record.partition)]
+        wiring.metrics.add(f"seerflow_{name}_hits_in_total", len(batch))
+        wiring.metrics.add(f"seerflow_{name}_rule_errors_total", len(bugs))
+        return [*send_findings(wiring, found), *set_aside(bugs, record.partition)]
 
     return Stage(
         name=name,

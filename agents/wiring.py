@@ -1,18 +1,12 @@
-"""What every agent is given: the engine, the counts of partitions, the topics' defaults, the counters."""
+"""What every agent is given: the engine, the counts of partitions, the topics' defaults, the metrics."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
+from seerflow.adapters.metrics import Metrics
 from seerflow.engine.envelopes import RawDefaults
 from seerflow.engine.pipeline import Engine
-
-#: (stage, what, label, how many): one counter's growth, in words of closed sets (adapters/metrics.py).
-Count = Callable[[str, str, str, int], None]
-
-
-def ignore(_stage: str, _what: str, _label: str, _number: int) -> None:
-    """Count nothing: for tests and benchmarks."""
 
 
 class Wiring(Struct, frozen=True, kw_only=True):
@@ -20,5 +14,5 @@ class Wiring(Struct, frozen=True, kw_only=True):
 
     engine: Engine
     partitions: int  # of every topic between the stages
+    metrics: Metrics
     raw: Mapping[str, RawDefaults] = {}
-    count: Count = ignore

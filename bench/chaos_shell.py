@@ -44,12 +44,22 @@ class Fleet:
         stage = instance.split("-", maxsplit=1)[0]
         self.told[instance] = faults if faults is not None else self.told.get(instance, {})
         told = {
-            "stage": stage, "id": self.run_id, "instance": instance, "bootstrap": self.bootstrap,
-            "datadir": str(self.folder / instance), "faults": self.told[instance],
-            "settings": {"session_timeout_ms": SESSION_SECONDS * 1000, "transaction_timeout_ms": 10_000, "stall_seconds": 45.0},
+            "stage": stage,
+            "id": self.run_id,
+            "instance": instance,
+            "bootstrap": self.bootstrap,
+            "datadir": str(self.folder / instance),
+            "faults": self.told[instance],
+            "settings": {
+                "session_timeout_ms": SESSION_SECONDS * 1000,
+                "transaction_timeout_ms": 10_000,
+                "stall_seconds": 45.0,
+            },
         }
         with (self.folder / f"{instance}.log").open("ab") as log:
-            self.workers[instance] = subprocess.Popen([sys.executable, str(WORKER), json.dumps(told)], stdout=log, stderr=log)
+            self.workers[instance] = subprocess.Popen(
+                [sys.executable, str(WORKER), json.dumps(told)], stdout=log, stderr=log
+            )
 
     def running(self, stage: str = "") -> list[str]:
         return [name for name in self.workers if name.startswith(stage) and name not in self.stopped]
@@ -159,9 +169,22 @@ SCENARIOS: dict[str, tuple[Act, dict]] = {
     "disk": (disk, {}),
     "scale": (scale, {}),
     # Ends itself once in so many passes, at every point of the commit path.
-    "crash": (nothing, {point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60] for point in POINTS}),
+    "crash": (
+        nothing,
+        {
+            point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60]
+            for point in POINTS
+        },
+    ),
     # Stops itself beyond its session at the worst places: offsets sent but not committed, committed but not stored.
-    "freeze": (nothing, {"before_offsets": ["SIGSTOP", 150], "before_commit": ["SIGSTOP", 150], "after_commit": ["SIGSTOP", 150]}),
+    "freeze": (
+        nothing,
+        {
+            "before_offsets": ["SIGSTOP", 150],
+            "before_commit": ["SIGSTOP", 150],
+            "after_commit": ["SIGSTOP", 150],
+        },
+    ),
 }
 
 
@@ -187,7 +210,17 @@ class Outcome:
         return not (self.lost or self.invented or self.doubled or self.cells_wrong or self.trouble)
 
 
-def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, seed: int = 1, rate: float = 200.0, poison: int = 0, keep: bool = False) -> Outcome:
+def play(
+    bootstrap: str,
+    scenario: str,
+    *,
+    envelopes: int,
+    keys: int = 2000,
+    seed: int = 1,
+    rate: float = 200.0,
+    poison: int = 0,
+    keep: bool = False,
+) -> Outcome:
     """Send the input, do the scenario to the workers meanwhile, compare what came out with what should."""
     run_id = f"x{seed}-{os.getpid()}-{time.time_ns() % 10**9}"
     make_topics(bootstrap, run_id)
@@ -205,13 +238,23 @@ def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, see
     finally:
         fleet.end()
     cells = last_values(bootstrap, f"{run_id}.cells")
-    right = {key: b"%d" % total for key, total in totals.items()} | {b"aux-" + key: b"%d" % total for key, total in totals.items() if total % 7}
+    right = {key: b"%d" % total for key, total in totals.items()} | {
+        b"aux-" + key: b"%d" % total for key, total in totals.items() if total % 7
+    }
     wrong = sum(cells.get(key) != right.get(key) for key in {*cells, *right} if not key.startswith(b"tick-"))
     outcome = Outcome(
-        scenario=scenario, hits=sum(totals.values()), wanted=len(wanted), got=len(got), lost=len(wanted - set(got)),
-        invented=len(set(got) - wanted), doubled=sum(n > 1 for n in got.values()), cells_wrong=wrong,
-        rejected=len(last_values(bootstrap, f"{run_id}.rejected")), seconds=round(time.monotonic() - started, 1),
-        exits=dict(fleet.exits), trouble=fleet.done,
+        scenario=scenario,
+        hits=sum(totals.values()),
+        wanted=len(wanted),
+        got=len(got),
+        lost=len(wanted - set(got)),
+        invented=len(set(got) - wanted),
+        doubled=sum(n > 1 for n in got.values()),
+        cells_wrong=wrong,
+        rejected=len(last_values(bootstrap, f"{run_id}.rejected")),
+        seconds=round(time.monotonic() - started, 1),
+        exits=dict(fleet.exits),
+        trouble=fleet.done,
     )
     if outcome.exact and not keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -222,14 +265,23 @@ def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, see
 
 def make_topics(bootstrap: str, run_id: str) -> None:
     compact = {"cleanup.policy": "compact"}
-    topics = [NewTopic(f"{run_id}.{name}", num_partitions=PARTITIONS, replication_factor=1, config=compact if name == "cells" else {})
-              for name in ("raw", "hits", "out", "cells", "rejected")]
+    topics = [
+        NewTopic(
+            f"{run_id}.{name}",
+            num_partitions=PARTITIONS,
+            replication_factor=1,
+            config=compact if name == "cells" else {},
+        )
+        for name in ("raw", "hits", "out", "cells", "rejected")
+    ]
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for made in admin.create_topics(topics).values():
         made.result()
 
 
-def send(bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, rnd: random.Random, rate: float) -> Counter[bytes]:
+def send(
+    bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, rnd: random.Random, rate: float
+) -> Counter[bytes]:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True})
     totals: Counter[bytes] = Counter()
     begun, tenth, tended = time.monotonic(), 0, 0.0
@@ -252,9 +304,18 @@ def send(bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, r
     return totals
 
 
-def collect(bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds: float = 60.0) -> Counter[bytes]:
+def collect(
+    bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds: float = 60.0
+) -> Counter[bytes]:
     """Read committed findings until all came and then nothing for 3 s, or nothing came for a long time."""
-    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False})
+    reader = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": topic,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
     reader.subscribe([topic])
     got: Counter[bytes] = Counter()
     heard = time.monotonic()
@@ -270,7 +331,15 @@ def collect(bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds
 
 def last_values(bootstrap: str, topic: str) -> dict[bytes, bytes]:
     """Give the topic's last committed value of each key (of each record where keys are absent)."""
-    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False, "enable.partition.eof": True})
+    reader = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": topic,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+        }
+    )
     reader.subscribe([topic])
     found: dict[bytes, bytes] = {}
     ended: set[int] = set()
@@ -303,7 +372,14 @@ def main() -> int:
     exact = True
     for number in range(args.runs):
         for scenario in args.scenarios or SCENARIOS:
-            outcome = play(args.bootstrap, scenario, envelopes=args.envelopes, seed=args.seed + number, rate=args.rate, keep=args.keep)
+            outcome = play(
+                args.bootstrap,
+                scenario,
+                envelopes=args.envelopes,
+                seed=args.seed + number,
+                rate=args.rate,
+                keep=args.keep,
+            )
             exact &= outcome.exact
             print(json.dumps({"exact": outcome.exact, **outcome.__dict__}), flush=True)
     return 0 if exact else 1

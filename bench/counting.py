@@ -36,7 +36,9 @@ def route_stage(run_id: str) -> Stage:
         return [Outgoing(topic=f"{run_id}.hits", value=key, key=key) for key in record.value.split(b"\n")]
 
     return Stage(
-        name=f"route-{run_id}", inputs=(f"{run_id}.raw",), step=step,
+        name=f"route-{run_id}",
+        inputs=(f"{run_id}.raw",),
+        step=step,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
 
@@ -72,8 +74,13 @@ def count_stage(run_id: str) -> Stage:
         decoded.pop(partition)
 
     return Stage(
-        name=f"count-{run_id}", inputs=(f"{run_id}.hits",), step=step, changelog=f"{run_id}.cells",
-        tick=tick, opened=opened, closed=closed,
+        name=f"count-{run_id}",
+        inputs=(f"{run_id}.hits",),
+        step=step,
+        changelog=f"{run_id}.cells",
+        tick=tick,
+        opened=opened,
+        closed=closed,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
 
@@ -100,7 +107,11 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         known = logging.makeLogRecord({}).__dict__
-        fields = {k: v for k, v in record.__dict__.items() if k not in known and k not in ("message", "asctime", "taskName")}
+        fields = {
+            k: v
+            for k, v in record.__dict__.items()
+            if k not in known and k not in ("message", "asctime", "taskName")
+        }
         return f"{self.formatTime(record)} {record.levelname} {super().format(record)} {fields or ''}"
 
 
@@ -112,9 +123,25 @@ def main() -> int:
     stats_file = Path(told["datadir"]) / "stats.json"
 
     def watch(stats: Stats) -> None:
-        stats_file.write_bytes(msgspec.json.encode({name: getattr(stats, name) for name in (
-            "ready", "records_in", "records_out", "commits", "aborts", "rebalances", "bugs", "cells_restored", "restore_seconds",
-        )} | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}))
+        stats_file.write_bytes(
+            msgspec.json.encode(
+                {
+                    name: getattr(stats, name)
+                    for name in (
+                        "ready",
+                        "records_in",
+                        "records_out",
+                        "commits",
+                        "aborts",
+                        "rebalances",
+                        "bugs",
+                        "cells_restored",
+                        "restore_seconds",
+                    )
+                }
+                | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}
+            )
+        )
 
     Path(told["datadir"]).mkdir(parents=True, exist_ok=True)
     settings = WorkerSettings(

@@ -13,7 +13,9 @@ USERS = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "iv
 TRIED = ("root", "admin", "oracle", "test", "guest", "postgres", "ubuntu", "git", "deploy", "www")
 
 
-def lines(count: int, *, hosts: int = 40, seed: int = 1, start: datetime | None = None) -> list[tuple[str, str]]:
+def lines(
+    count: int, *, hosts: int = 40, seed: int = 1, start: datetime | None = None
+) -> list[tuple[str, str]]:
     """Give about `count` (host, line) pairs in the order of their times, ten a second."""
     chance = random.Random(seed)
     begin = start or datetime(2026, 3, 12, 3, 0, 0, tzinfo=UTC)
@@ -36,15 +38,17 @@ def _stamp(begin: datetime, seconds: float) -> str:
 def _ordinary(chance: random.Random) -> str:
     user, pid, port = chance.choice(USERS), chance.randrange(300, 65000), chance.randrange(1024, 65535)
     address = f"192.0.2.{chance.randrange(1, 255)}"
-    return chance.choice((
-        f"sshd[{pid}]: Accepted publickey for {user} from {address} port {port} ssh2: ED25519 SHA256:{pid:043d}",
-        f"sshd[{pid}]: Connection closed by {address} port {port} [preauth]",
-        f"sshd[{pid}]: pam_unix(sshd:session): session opened for user {user}(uid=1000) by (uid=0)",
-        f"sshd[{pid}]: pam_unix(sshd:session): session closed for user {user}",
-        f"CRON[{pid}]: (root) CMD (command -v debian-sa1 > /dev/null && debian-sa1 1 1)",
-        f"systemd[1]: Started Session {pid} of user {user}.",
-        f"sudo:    {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/apt update",
-    ))
+    return chance.choice(
+        (
+            f"sshd[{pid}]: Accepted publickey for {user} from {address} port {port} ssh2: ED25519 SHA256:{pid:043d}",
+            f"sshd[{pid}]: Connection closed by {address} port {port} [preauth]",
+            f"sshd[{pid}]: pam_unix(sshd:session): session opened for user {user}(uid=1000) by (uid=0)",
+            f"sshd[{pid}]: pam_unix(sshd:session): session closed for user {user}",
+            f"CRON[{pid}]: (root) CMD (command -v debian-sa1 > /dev/null && debian-sa1 1 1)",
+            f"systemd[1]: Started Session {pid} of user {user}.",
+            f"sudo:    {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/apt update",
+        )
+    )
 
 
 def _attacks(chance: random.Random, span: float, hosts: int) -> Iterator[tuple[float, str, str]]:
@@ -55,7 +59,11 @@ def _attacks(chance: random.Random, span: float, hosts: int) -> Iterator[tuple[f
         for turn in range(tries):
             yield at + turn * 1.5, host, _failed(chance, TRIED[turn % len(TRIED)], attacker)
         if number % 4 == 0:
-            yield at + tries * 1.5 + 2, host, _accepted(chance, "root" if number % 8 == 0 else "alice", attacker)
+            yield (
+                at + tries * 1.5 + 2,
+                host,
+                _accepted(chance, "root" if number % 8 == 0 else "alice", attacker),
+            )
     for number in range(1, 21):
         attacker, at = f"203.0.113.{number}", chance.random() * span * 0.95
         for turn, user in enumerate(TRIED * 2):
@@ -63,7 +71,11 @@ def _attacks(chance: random.Random, span: float, hosts: int) -> Iterator[tuple[f
             yield at + turn * 2.0, host, _failed(chance, user, attacker)
     for _ in range(int(span / 20)):
         at, host = chance.random() * span, f"web-prod-{chance.randrange(hosts):02d}"
-        yield at, host, _failed(chance, chance.choice(USERS), f"192.0.2.{chance.randrange(1, 255)}", known=True)
+        yield (
+            at,
+            host,
+            _failed(chance, chance.choice(USERS), f"192.0.2.{chance.randrange(1, 255)}", known=True),
+        )
 
 
 def _failed(chance: random.Random, user: str, address: str, *, known: bool = False) -> str:

@@ -15,7 +15,7 @@ from seerflow.alerts.book import Book
 from seerflow.config import Config
 from seerflow.detectors.contract import Keyed, Stateless
 from seerflow.engine.pipeline import Engine
-from seerflow.enrichers import Enricher
+from seerflow.enrichers.chain import Enricher
 from seerflow.errors import ConfigError
 from seerflow.rules.ruleset import Ruleset
 
@@ -83,9 +83,9 @@ def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
 
 def _stateless(config: Config, ruleset: Ruleset, warnings: list[str]) -> tuple[Stateless, ...]:
     from seerflow.adapters.feeds import read_indicators  # noqa: PLC0415 - only the detect stage needs it
-    from seerflow.detectors.anomaly import ProfileKeys  # noqa: PLC0415 - as above
-    from seerflow.detectors.intel import IntelDetector  # noqa: PLC0415 - as above
-    from seerflow.detectors.sigma import SigmaDetector  # noqa: PLC0415 - as above
+    from seerflow.detectors.anomaly.keys import ProfileKeys  # noqa: PLC0415 - as above
+    from seerflow.detectors.intel.detector import IntelDetector  # noqa: PLC0415 - as above
+    from seerflow.detectors.sigma.detector import SigmaDetector  # noqa: PLC0415 - as above
 
     made: list[Stateless] = [SigmaDetector(ruleset), ProfileKeys()]
     if config.indicators:
@@ -113,6 +113,6 @@ def _correlation(config: Config, ruleset: Ruleset) -> Keyed:
 
 
 def _profile(_config: Config, _ruleset: Ruleset | None) -> Keyed:
-    from seerflow.detectors.anomaly import ProfileDetector  # noqa: PLC0415 - brings River, which takes a second
+    from seerflow.detectors.anomaly.profile import ProfileDetector  # noqa: PLC0415 - brings River, which takes a second
 
     return ProfileDetector()

@@ -57,14 +57,20 @@ def prepare(config: Config, say: Callable[[str], None]) -> Config:
     cluster.apply(wanted)
     if left := topics.differences(wanted, cluster.shapes()):
         shown = "\n  ".join(map(str, left))
-        raise OutsideError(f"the cluster's topics differ from topics.yaml and cannot be put right:\n  {shown}")
+        raise OutsideError(
+            f"the cluster's topics differ from topics.yaml and cannot be put right:\n  {shown}"
+        )
     say(f"broker at {config.kafka.bootstrap}, {len(wanted)} topics")
     return config
 
 
 def programs(config: Config, config_file: str | None) -> Iterator[Program]:
     """Give the program of every process, each with its own log file below the state folder."""
-    environment = {**os.environ, "SEERFLOW_BOOTSTRAP": config.kafka.bootstrap, "SEERFLOW_STATE": config.state_dir}
+    environment = {
+        **os.environ,
+        "SEERFLOW_BOOTSTRAP": config.kafka.bootstrap,
+        "SEERFLOW_STATE": config.state_dir,
+    }
     chosen = ("--config", config_file) if config_file else ()
     for place in places(config):
         what = ("collect",) if place.stage == "collect" else ("worker", place.stage)
@@ -94,7 +100,7 @@ def wait_ready(config: Config, watch: Callable[[], None], seconds: float = READY
 
 def _ready(host: str, port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{host}:{port}/readyz", timeout=1.0) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(f"http://{host}:{port}/readyz", timeout=1.0) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
     except (urllib.error.URLError, OSError):
         return False

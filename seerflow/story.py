@@ -33,15 +33,15 @@ def chapters(now: datetime) -> tuple[Chapter, ...]:
         Chapter(
             told="The seventh guess is right: root logs in from the same address. The same alert grows louder.",
             lines=(
-                _line(at + timedelta(seconds=9), f"Accepted password for root from {ATTACKER} port 44900 ssh2"),
+                _line(
+                    at + timedelta(seconds=9), f"Accepted password for root from {ATTACKER} port 44900 ssh2"
+                ),
             ),
             notice="escalated",
         ),
         Chapter(
             told="The intruder gives himself an account with an administrator's rights: an alert of its own.",
-            lines=(
-                _line(at + timedelta(seconds=20), "add 'support' to group 'sudo'", program="usermod"),
-            ),
+            lines=(_line(at + timedelta(seconds=20), "add 'support' to group 'sudo'", program="usermod"),),
             notice="new",
         ),
     )

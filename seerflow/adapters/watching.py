@@ -38,7 +38,9 @@ class Follower:
         except KafkaException as error:
             raise OutsideError(f"no answer from the broker: {error.args[0].str()}") from error
         if found.error is not None:
-            raise OutsideError(f"topic {self._topic}: {found.error.str()}; `seerflow topics apply` creates it")
+            raise OutsideError(
+                f"topic {self._topic}: {found.error.str()}; `seerflow topics apply` creates it"
+            )
         return sorted(found.partitions)
 
     def _end(self, number: int) -> int:

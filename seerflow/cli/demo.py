@@ -42,7 +42,9 @@ def _run(arguments: argparse.Namespace) -> int:
         for chapter in chapters(datetime.now(UTC)):
             if not asked():
                 _tell(chapter, str(config.collectors.syslog and config.collectors.syslog.udp), seen)
-        say(f"first alert {seen.first:.1f} s after the start; the whole story {time.monotonic() - began:.1f} s")
+        say(
+            f"first alert {seen.first:.1f} s after the start; the whole story {time.monotonic() - began:.1f} s"
+        )
         while arguments.keep and not asked():
             supervisor.watch()
             seen.look(0.2)
@@ -117,7 +119,9 @@ class Told:
             if notice in self.look(0.1):
                 return
             if time.monotonic() > deadline:
-                raise OutsideError(f"no alert came within {NOTICE_SECONDS:.0f} s; `seerflow check` may know why")
+                raise OutsideError(
+                    f"no alert came within {NOTICE_SECONDS:.0f} s; `seerflow check` may know why"
+                )
 
 
 def _tell(chapter: Chapter, udp: str, seen: Told) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from seerflow import replay
-from seerflow.adapters import codec, logfiles
+from seerflow.adapters import codec, log_files
 from seerflow.adapters.documents import event_from_any
 from seerflow.assembly import assemble
 from seerflow.cli.command import Command
@@ -23,7 +23,10 @@ EMITS = ("events", "findings", "alerts")
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="raw logs: plain, gzip or EVTX; - is stdin")
     parser.add_argument(
-        "--rules", action="append", metavar="DIR", help="rules in place of the configured ones; may be repeated"
+        "--rules",
+        action="append",
+        metavar="DIR",
+        help="rules in place of the configured ones; may be repeated",
     )
     parser.add_argument("--emit", choices=EMITS, default="alerts", help="what to print (default: alerts)")
     parser.add_argument("--events", action="store_true", help="the files hold event lines, not raw logs")
@@ -54,16 +57,21 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _logs(paths: Iterable[str], now: int, *, source: str, format_: str, zone: str) -> Iterator[RawLog]:
     for path in paths:
-        for number, raw in enumerate(logfiles.logs(path)):
+        for number, raw in enumerate(log_files.logs(path)):
             if raw:
                 yield RawLog(
-                    origin=Origin(path, 0, number), raw=raw, received=now, source=source, format=format_, zone=zone
+                    origin=Origin(path, 0, number),
+                    raw=raw,
+                    received=now,
+                    source=source,
+                    format=format_,
+                    zone=zone,
                 )
 
 
 def _events(paths: Iterable[str], now: int) -> Iterator[Event]:
     for path in paths:
-        for number, line in enumerate(logfiles.logs(path)):
+        for number, line in enumerate(log_files.logs(path)):
             if line:
                 yield event_from_any(orjson.loads(line), Origin(path, 0, number), now)
 

@@ -8,9 +8,13 @@ from pathlib import Path
 from seerflow import broker
 from seerflow.adapters import topics
 from seerflow.adapters.kafka import client_settings
+from seerflow.adapters.metrics import Metrics
+from seerflow.adapters.topics import Topic
 from seerflow.assembly import STAGES, assemble
 from seerflow.cli.command import Command
 from seerflow.config import Config, load
+from seerflow.engine.envelopes import RawDefaults
+from seerflow.parsers import PARSERS
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +48,7 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
     from seerflow.agents.settings import WorkerSettings  # noqa: PLC0415
     from seerflow.agents.wiring import Wiring  # noqa: PLC0415
 
+    metrics = Metrics(stage, _labels(config))
     assembled = assemble(config, stages=(stage,))
     for warning in assembled.warnings:
         print(warning, file=sys.stderr)
@@ -51,7 +56,8 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
     wiring = Wiring(
         engine=assembled.engine,
         partitions=topics.profile(catalogue, config.kafka).partitions,
-        raw=topics.raw_defaults(catalogue),
+        metrics=metrics,
+        raw={name: _defaults(topic) for name, topic in catalogue.raw.items()},
     )
     settings = WorkerSettings(
         client={key: str(value) for key, value in client_settings(config).items()},
@@ -60,3 +66,19 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
         tick_delay_seconds=stages.TICKS.get(stage, 1.0),
     )
     return worker.run(stages.build(stage, wiring, config), settings)
+
+
+def _defaults(topic: Topic) -> RawDefaults:
+    said = topic.headerless
+    if said is None:
+        return RawDefaults()
+    return RawDefaults(encoding=said.encoding, format=said.format, source=said.source)
+
+
+def _labels(config: Config) -> dict[str, tuple[str, ...]]:
+    """Give the values of the metrics' labels that the code and the configuration name."""
+    return {
+        "parser": tuple(parser.name for parser in PARSERS),
+        "detector": ("sigma", "intel", "correlation", "profile"),
+        "notifier": tuple(notifier.name for notifier in config.notifiers),
+    }

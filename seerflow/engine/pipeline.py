@@ -12,12 +12,12 @@ from msgspec import Struct
 from seerflow.detectors.contract import Keyed, Seen, Stateless
 from seerflow.engine.cells import Cells
 from seerflow.engine.routing import cell_key
+from seerflow.enrichers.chain import Enricher, enrich
 from seerflow.model.alert import Alert
 from seerflow.model.event import Event
 from seerflow.model.finding import Finding, Hit
 from seerflow.model.log import RawLog, Rejected
 
-Enricher = Callable[[Event], Event]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -47,12 +47,7 @@ class Engine(Struct, frozen=True, kw_only=True):
 
     def understand(self, raw: RawLog) -> tuple[Event | Rejected, ...]:
         """Read one raw log and add what is known about it."""
-        return tuple(self._enrich(one) if isinstance(one, Event) else one for one in self.read(raw))
-
-    def _enrich(self, event: Event) -> Event:
-        for enricher in self.enrichers:
-            event = enricher(event)
-        return event
+        return tuple(enrich(one, self.enrichers) if isinstance(one, Event) else one for one in self.read(raw))
 
     def detect(self, event: Event) -> Seen:
         """Show one event to every stateless detector."""
