@@ -69,7 +69,9 @@ def load_rules(config: Config, dirs: Sequence[str] | None = None) -> Ruleset:
 def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
     from seerflow.adapters.feeds import read_asset_list  # noqa: PLC0415 - only where the configuration asks
     from seerflow.adapters.geoip import open_lookup  # noqa: PLC0415 - as above
-    from seerflow.enrichers import AssetFacts, GeoIp, Network  # noqa: PLC0415 - as above
+    from seerflow.enrichers.assets import AssetFacts  # noqa: PLC0415 - as above
+    from seerflow.enrichers.geoip import GeoIp  # noqa: PLC0415 - as above
+    from seerflow.enrichers.network import Network  # noqa: PLC0415 - as above
 
     made: list[Enricher] = [Network()]
     if config.geoip_file:

@@ -71,7 +71,7 @@ def running(config: Config, name: str) -> Iterator[tuple[Config, Supervisor]]:
 
 @contextmanager
 def interrupted() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into an answer: has anybody asked to end?"""
+    """Turn Ctrl-C and SIGTERM into an answer to "has anybody asked to end"."""
     asked: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:

@@ -27,15 +27,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="metrics and health (default: metrics.base_port; 0: any)")
 
 
-COMMAND = Command(
-    name="worker",
-    summary="Run one worker of one stage until SIGTERM.",
-    examples=("seerflow worker parse", "seerflow worker correlate --instance 1 --port 9501"),
-    arguments=_arguments,
-    run=lambda arguments: _run(arguments),
-)
-
-
 def _run(arguments: argparse.Namespace) -> int:
     config = broker.reach(load(arguments.config))
     return run(config, arguments.stage, arguments.instance, arguments.port)
@@ -57,7 +48,7 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
         engine=assembled.engine,
         partitions=topics.profile(catalogue, config.kafka).partitions,
         metrics=metrics,
-        raw={name: _defaults(topic) for name, topic in catalogue.raw.items()},
+        raw={name: _defaults(topic) for name, topic in catalogue.raw().items()},
     )
     settings = WorkerSettings(
         client={key: str(value) for key, value in client_settings(config).items()},
@@ -82,3 +73,12 @@ def _labels(config: Config) -> dict[str, tuple[str, ...]]:
         "detector": ("sigma", "intel", "correlation", "profile"),
         "notifier": tuple(notifier.name for notifier in config.notifiers),
     }
+
+
+COMMAND = Command(
+    name="worker",
+    summary="Run one worker of one stage until SIGTERM.",
+    examples=("seerflow worker parse", "seerflow worker correlate --instance 1 --port 9501"),
+    arguments=_arguments,
+    run=_run,
+)
