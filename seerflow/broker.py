@@ -7,10 +7,8 @@ cluster id; any other note is stale.
 
 import contextlib
 import fcntl
-import secrets
 import socket
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +18,19 @@ from msgspec import Struct
 
 from seerflow.adapters import java
 from seerflow.adapters.cluster import Cluster
-from seerflow.adapters.jars import LOCK, Progress, classpath
+from seerflow.adapters.jars import Progress, classpath
+from seerflow.adapters.kraft import (
+    HOST,
+    PORT_TAKEN,
+    advised,
+    cluster_id,
+    fresh_id,
+    log_options,
+    server_properties,
+)
 from seerflow.config import Config
-from seerflow.errors import OperatorError, OutsideError
+from seerflow.errors import OutsideError
 
-HOST = "127.0.0.1"
 #: The ports that Kafka's own documents use; free ones are taken where these are not.
 PORTS = (9092, 9093)
 #: A start takes 3 s; on a machine that is busy, or after a crash with much to recover, many times that.
@@ -33,48 +39,6 @@ START_SECONDS = 120.0
 STOP_SECONDS = 60.0
 #: Seconds between two looks at a broker that is to answer.
 GLANCE = 0.05
-
-LOG_SETTINGS = LOCK.parent / "kafka-log.properties"
-PORT_TAKEN = "Address already in use"
-
-#: What stands in Kafka's last words -> what a person can do.
-ADVICE: dict[str, str] = {
-    "No space left on device": "the disk is full: free some space",
-    "Permission denied": "the folder may not be written: look at its owner",
-    "Read-only file system": "the folder may not be written: choose another state_dir",
-    PORT_TAKEN: "another program took the port meanwhile: try again",
-    "OutOfMemory": "the broker ran out of its 512 MB: use a cluster of yours (SEERFLOW_BOOTSTRAP)",
-    "Could not reserve enough space": "the machine has too little memory: the broker wants 512 MB",
-    "Cannot allocate memory": "the machine has too little memory: the broker wants 512 MB",
-    "Invalid cluster.id": "the folder belongs to another cluster: choose another state_dir",
-}
-
-#: Everything but addresses and places. Sizes are those of a small machine: one disk, few clients. The session is
-#: short because a killed broker cannot come back before its old session has run out.
-SETTINGS = """\
-process.roles=broker,controller
-node.id=1
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-auto.create.topics.enable=false
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=8
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=8
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-share.coordinator.state.topic.num.partitions=1
-broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=3000
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-num.network.threads=2
-num.io.threads=4
-background.threads=2
-log.cleaner.dedupe.buffer.size=16777216
-log.index.size.max.bytes=2097152
-"""
 
 
 class Running(Struct, frozen=True, kw_only=True):
@@ -143,28 +107,6 @@ def home(config: Config) -> Path:
     return Path(config.state_dir) / "broker"
 
 
-def settings(folder: Path, ports: tuple[int, int]) -> str:
-    """Give the broker's server.properties. Ports: the broker's, its controller's."""
-    client, controller = ports
-    return SETTINGS + (
-        f"controller.quorum.voters=1@{HOST}:{controller}\n"
-        f"listeners=PLAINTEXT://{HOST}:{client},CONTROLLER://{HOST}:{controller}\n"
-        f"advertised.listeners=PLAINTEXT://{HOST}:{client}\n"
-        f"log.dirs={_escaped(folder / 'kafka')}\n"
-    )
-
-
-def _escaped(path: Path) -> str:
-    """Write a path as java.util.Properties reads it (ISO 8859-1, backslash escapes)."""
-    if "," in str(path):
-        raise OperatorError(
-            f"{path}: Kafka takes a comma for the end of a folder's name; choose another state_dir"
-        )
-    utf16 = str(path).replace("\\", "\\\\").encode("utf-16-be")
-    units = [int.from_bytes(utf16[at : at + 2], "big") for at in range(0, len(utf16), 2)]
-    return "".join(chr(unit) if unit < 0x7F else f"\\u{unit:04x}" for unit in units)  # noqa: PLR2004 - ASCII's end
-
-
 def _start(folder: Path, progress: Progress, ports: tuple[int, int]) -> Running:
     with _alone(folder):
         running = _noted(folder)
@@ -180,16 +122,16 @@ def _start(folder: Path, progress: Progress, ports: tuple[int, int]) -> Running:
 
 def _launch(folder: Path, jars: tuple[Path, ...], wanted: tuple[int, int]) -> Running:
     ports = _free(_last_ports(folder) or wanted)
-    (folder / "server.properties").write_text(settings(folder, ports), encoding="latin-1")
-    cluster_id = _formatted(folder, jars)
-    line = java.command(jars, "kafka.Kafka", [str(folder / "server.properties")], _log_options(folder))
+    (folder / "server.properties").write_text(server_properties(folder, ports), encoding="latin-1")
+    identity = _formatted(folder, jars)
+    line = java.command(jars, "kafka.Kafka", [str(folder / "server.properties")], log_options(folder))
     (folder / "broker.log").unlink(missing_ok=True)
     pid = java.spawn(line, folder / "broker.out")
     running = Running(
         bootstrap=f"{HOST}:{ports[0]}",
         pid=pid,
         started=java.began(pid),
-        cluster_id=cluster_id,
+        cluster_id=identity,
         ports=ports,
     )
     _note(folder).write_bytes(msgspec.json.encode(running))
@@ -202,28 +144,22 @@ def _launch(folder: Path, jars: tuple[Path, ...], wanted: tuple[int, int]) -> Ru
     return running
 
 
-def _log_options(folder: Path) -> list[str]:
-    return [f"-Dlog4j2.configurationFile={LOG_SETTINGS}", f"-Dseerflow.log={folder / 'broker.log'}"]
-
-
 def _formatted(folder: Path, jars: tuple[Path, ...]) -> str:
     """Give the cluster id of the folder, which gets one the first time."""
     meta = folder / "kafka" / "meta.properties"
     if not meta.exists():
-        fresh = "s" + urlsafe_b64encode(secrets.token_bytes(16)).decode()[1:22]  # never a leading "-"
         place = str(folder / "server.properties")
         line = java.command(
             jars,
             "kafka.tools.StorageTool",
-            ["format", "-t", fresh, "-c", place, "--ignore-formatted"],
-            _log_options(folder),
+            ["format", "-t", fresh_id(), "-c", place, "--ignore-formatted"],
+            log_options(folder),
         )
         try:
             java.run(line, START_SECONDS)
         except OutsideError as error:
-            raise OutsideError(_advised(folder, str(error))) from error
-    lines = dict(line.partition("=")[::2] for line in meta.read_text().splitlines())
-    return lines.get("cluster.id", "")
+            raise OutsideError(advised(folder, str(error))) from error
+    return cluster_id(meta.read_text())
 
 
 def _stop(folder: Path) -> bool:
@@ -303,13 +239,7 @@ def _listens(running: Running) -> bool:
 
 def _died(folder: Path) -> OutsideError:
     text = "".join(_tail(folder / name) for name in ("broker.out", "broker.log"))
-    return (_PortTakenError if PORT_TAKEN in text else OutsideError)(_advised(folder, text))
-
-
-def _advised(folder: Path, text: str) -> str:
-    advice = [help_ for sign, help_ in ADVICE.items() if sign in text]
-    said = advice[0] if advice else java.last_words(text)
-    return f"the broker could not start in {folder}: {said} (its own words: broker.log and broker.out there)"
+    return (_PortTakenError if PORT_TAKEN in text else OutsideError)(advised(folder, text))
 
 
 def _tail(path: Path) -> str:
@@ -328,4 +258,4 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise OutsideError(_advised(folder, f"{error.strerror or error}")) from error
+        raise OutsideError(advised(folder, f"{error.strerror or error}")) from error

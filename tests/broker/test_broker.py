@@ -18,10 +18,10 @@ from seerflow.config import Config
 from seerflow.errors import OutsideError
 
 
-@pytest.fixture
-def config(tmp_path):
-    """A state folder whose broker, if any runs, ends with the test."""
-    mine = Config(state_dir=str(tmp_path / "state folder ü"))
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    """A state folder. Each test starts its broker, which costs nothing where it runs already."""
+    mine = Config(state_dir=str(tmp_path_factory.mktemp("state") / "with space and ü"))
     yield mine
     broker.stop(mine)
 
@@ -91,13 +91,16 @@ def test_a_note_whose_pid_another_process_has_now_is_stale_and_that_process_is_l
 
 
 def test_a_port_that_answers_with_another_clusters_id_is_not_taken_for_ours(config):
-    broker.start(config)
+    right = broker.start(config)
     stale(config, cluster_id="sAAAAAAAAAAAAAAAAAAAAA")
     with pytest.raises(OutsideError, match="another cluster"):
         broker.start(config)
+    stale(config, cluster_id=right.cluster_id)
+    assert broker.start(config) == right
 
 
-def test_taken_ports_are_left_to_their_owner(config):
+def test_taken_ports_are_left_to_their_owner(tmp_path):
+    config = Config(state_dir=str(tmp_path))
     with socket.socket() as owner:
         owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -105,7 +108,10 @@ def test_taken_ports_are_left_to_their_owner(config):
             owner.listen()
         except OSError:
             pass  # somebody has it already: all the better
-        assert broker.start(config).ports[0] != broker.PORTS[0]
+        try:
+            assert broker.start(config).ports[0] != broker.PORTS[0]
+        finally:
+            broker.stop(config)
 
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path):
@@ -118,8 +124,11 @@ def test_a_broker_that_dies_at_its_start_says_why(config):
     broker.start(config)
     broker.stop(config)
     meta = broker.home(config) / "kafka" / "meta.properties"
-    meta.write_text(meta.read_text().replace("node.id=1", "node.id=7"))
+    right = meta.read_text()
+    meta.write_text(right.replace("node.id=1", "node.id=7"))
     with pytest.raises(OutsideError, match="node id 7") as died:
         broker.start(config)
     assert str(broker.home(config)) in str(died.value)
     assert broker.status(config) is None
+    meta.write_text(right)
+    assert broker.start(config).pid
