@@ -32,19 +32,20 @@ POINTS = ("handled", "before_offsets", "before_commit", "after_commit", "stored"
 class Fleet:
     """The workers of one run, and a supervisor that starts again what ended."""
 
-    def __init__(self, bootstrap: str, run_id: str, folder: Path) -> None:
-        self.bootstrap, self.run_id, self.folder = bootstrap, run_id, folder
+    def __init__(self, bootstrap: str, run_id: str, folder: Path, inputs: int) -> None:
+        self.bootstrap, self.run_id, self.folder, self.inputs = bootstrap, run_id, folder, inputs
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.stopped: dict[str, float] = {}
         self.told: dict[str, dict] = {}
         self.exits: Counter[str] = Counter()
+        self.resting: dict[str, float] = {}
         self.done: list[str] = []
 
     def start(self, instance: str, faults: dict | None = None) -> None:
         stage = instance.split("-", maxsplit=1)[0]
         self.told[instance] = faults if faults is not None else self.told.get(instance, {})
         told = {
-            "stage": stage, "id": self.run_id, "instance": instance, "bootstrap": self.bootstrap,
+            "stage": stage, "id": self.run_id, "inputs": self.inputs, "instance": instance, "bootstrap": self.bootstrap,
             "datadir": str(self.folder / instance), "faults": self.told[instance],
             "settings": {"session_timeout_ms": SESSION_SECONDS * 1000, "transaction_timeout_ms": 10_000, "stall_seconds": 45.0},
         }
@@ -54,10 +55,13 @@ class Fleet:
     def running(self, stage: str = "") -> list[str]:
         return [name for name in self.workers if name.startswith(stage) and name not in self.stopped]
 
-    def kill(self, instance: str) -> None:
-        self.workers[instance].kill()
-        self.workers[instance].wait()
+    def kill(self, instance: str, rest_seconds: float = 0.0) -> None:
+        """SIGKILL; it comes back with its name and disk, at once or when its partitions have moved on."""
+        worker = self.workers.pop(instance)
+        worker.kill()
+        worker.wait()
         self.exits["killed"] += 1
+        self.resting[instance] = time.monotonic() + rest_seconds
 
     def stop(self, instance: str) -> None:
         self.workers[instance].send_signal(signal.SIGSTOP)
@@ -79,13 +83,17 @@ class Fleet:
                 self.exits["woken"] += 1
             code = worker.poll()
             if code is not None:
-                if code != -signal.SIGKILL:
-                    self.exits[str(code)] += 1
+                self.exits["crashed" if code == -signal.SIGKILL else str(code)] += 1
+                self.start(instance)
+        for instance, until in list(self.resting.items()):
+            if now >= until:
+                del self.resting[instance]
                 self.start(instance)
 
     def end(self) -> None:
         for instance in list(self.stopped):
             self.workers[instance].send_signal(signal.SIGCONT)
+        self.stopped.clear()
         for worker in self.workers.values():
             worker.terminate()
         for instance, worker in self.workers.items():
@@ -116,10 +124,11 @@ def nothing(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
 
 
 def kill(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
-    """SIGKILL a worker of each stage, seven times; each comes back with its name and its disk."""
+    """SIGKILL a worker of each stage, again and again; every other time its partitions move before it is back."""
     if 1 < tenth < 9:
         for stage in ("count", "route"):
-            fleet.kill(rnd.choice(fleet.running(stage)))
+            if len(fleet.running(stage)) > 1:
+                fleet.kill(rnd.choice(fleet.running(stage)), rest_seconds=(tenth % 2) * (SESSION_SECONDS + 2.0))
 
 
 def pause(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
@@ -158,6 +167,9 @@ SCENARIOS: dict[str, tuple[Act, dict]] = {
     "pause": (pause, {}),
     "disk": (disk, {}),
     "scale": (scale, {}),
+    # The keyed stage has two inputs that share cells: partition p of both belongs to one worker, whatever moves.
+    "two_kill": (kill, {}),
+    "two_scale": (scale, {}),
     # Ends itself once in so many passes, at every point of the commit path.
     "crash": (nothing, {point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60] for point in POINTS}),
     # Stops itself beyond its session at the worst places: offsets sent but not committed, committed but not stored.
@@ -192,7 +204,7 @@ def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, see
     run_id = f"x{seed}-{os.getpid()}-{time.time_ns() % 10**9}"
     make_topics(bootstrap, run_id)
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{scenario}-"))
-    fleet, rnd, act = Fleet(bootstrap, run_id, folder), random.Random(seed), SCENARIOS[scenario]
+    fleet, rnd, act = Fleet(bootstrap, run_id, folder, 2 if scenario.startswith("two") else 1), random.Random(seed), SCENARIOS[scenario]
     started = time.monotonic()
     for instance in (*COUNTERS, *ROUTERS):
         fleet.start(instance, act[1] if instance.startswith("count") or scenario == "crash" else {})
@@ -223,7 +235,7 @@ def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, see
 def make_topics(bootstrap: str, run_id: str) -> None:
     compact = {"cleanup.policy": "compact"}
     topics = [NewTopic(f"{run_id}.{name}", num_partitions=PARTITIONS, replication_factor=1, config=compact if name == "cells" else {})
-              for name in ("raw", "hits", "out", "cells", "rejected")]
+              for name in ("raw", "hits-0", "hits-1", "out", "cells", "rejected")]
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for made in admin.create_topics(topics).values():
         made.result()

@@ -1,6 +1,6 @@
 """A toy stage that makes every loss and every repeat visible: it counts keys.
 
-`route` takes envelopes of keys from `<id>.raw` and sends each key on to `<id>.hits`, by key. `count` keeps a count
+`route` takes envelopes of keys from `<id>.raw` and sends each key on to `<id>.hits-0` (and `-1`), by key. `count` keeps a count
 for each key and reports each tenth; a second cell for each key is deleted at every seventh hit, so deletions are
 tried too. Run as a process: python bench/counting.py '{"stage": "count", "id": …, "instance": …, "datadir": …}'.
 """
@@ -29,11 +29,12 @@ PARTITIONS = 4
 POISON = b"poison"
 
 
-def route_stage(run_id: str) -> Stage:
-    """Stateless: envelopes of keys in, one record for each partition's worth of keys out."""
+def route_stage(run_id: str, inputs: int) -> Stage:
+    """Stateless: envelopes of keys in, each key out by itself, spread over the inputs of the keyed stage."""
 
     def step(record: Record, _: Cells) -> list[Outgoing]:
-        return [Outgoing(topic=f"{run_id}.hits", value=key, key=key) for key in record.value.split(b"\n")]
+        keys = record.value.split(b"\n")
+        return [Outgoing(topic=f"{run_id}.hits-{i % inputs}", value=key, key=key) for i, key in enumerate(keys)]
 
     return Stage(
         name=f"route-{run_id}", inputs=(f"{run_id}.raw",), step=step,
@@ -41,7 +42,7 @@ def route_stage(run_id: str) -> Stage:
     )
 
 
-def count_stage(run_id: str) -> Stage:
+def count_stage(run_id: str, inputs: int) -> Stage:
     """Keyed: a count for each key, a finding at every tenth hit."""
     decoded: dict[int, dict[bytes, int]] = {}
 
@@ -72,7 +73,7 @@ def count_stage(run_id: str) -> Stage:
         decoded.pop(partition)
 
     return Stage(
-        name=f"count-{run_id}", inputs=(f"{run_id}.hits",), step=step, changelog=f"{run_id}.cells",
+        name=f"count-{run_id}", inputs=tuple(f"{run_id}.hits-{i}" for i in range(inputs)), step=step, changelog=f"{run_id}.cells",
         tick=tick, opened=opened, closed=closed,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
@@ -126,7 +127,7 @@ def main() -> int:
         **told.get("settings", {}),
     )
     try:
-        return run(STAGES[told["stage"]](told["id"]), settings)
+        return run(STAGES[told["stage"]](told["id"], told["inputs"]), settings)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 1
