@@ -51,7 +51,8 @@ class Clients:
                 # Where to begin is decided at each assignment; an offset that vanishes later must not be jumped over.
                 "auto.offset.reset": "error",
                 "fetch.wait.max.ms": 100,
-                "queued.max.messages.kbytes": 32 << 10,
+                "max.partition.fetch.bytes": 4 << 20,
+            "queued.max.messages.kbytes": 32 << 10,
                 "queued.min.messages": 1_000,
             }
         )

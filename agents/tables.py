@@ -6,6 +6,7 @@ transaction that carries it is committed; only then it goes to RocksDB, in one b
 
 import heapq
 import itertools
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
@@ -19,6 +20,10 @@ _OFFSET = b"__faust\0offset__"  # faust.stores.rocksdb.Store.offset_key: its per
 _MARK = b"__seerflow\0mark__"  # which changelog this store follows, and when it last did
 _RESERVED = frozenset((_OFFSET, _MARK))
 _ABSENT = object()
+#: What the operating system says of a healthy store that cannot be opened now.
+_NOT_CORRUPT = ("no space left", "too many open files", "permission denied", "read-only file system")
+
+log = logging.getLogger(__name__)
 
 
 class Store(Protocol):
@@ -118,16 +123,26 @@ class RocksStore:
         self._db = self._opened()
 
     def _opened(self) -> Any:
+        """Open the files; begin anew where they are unreadable, since the changelog has all of it."""
         try:
-            return self._table._db_for_partition(self._partition)  # noqa: SLF001 - its only way to open one
+            return self._open()
         except Exception as error:
-            if "lock" in str(error).lower():
+            text = str(error).lower()
+            if "lock" in text:
                 raise OutsideError(
                     f"{self._path()} is used by another process: end it, or give this instance its own datadir"
                 ) from error
-        # Unreadable files: the changelog has all of it.
+            if any(sign in text for sign in _NOT_CORRUPT):
+                raise OutsideError(f"{self._path()} cannot be opened: {error}") from error
+            log.warning("a store was unreadable", extra={"path": self._path(), "reason": str(error)[:200]})
         shutil.rmtree(self._path(), ignore_errors=True)
-        return self._table._db_for_partition(self._partition)  # noqa: SLF001 - as above
+        try:
+            return self._open()
+        except Exception as error:
+            raise OutsideError(f"{self._path()} cannot be opened: {error}") from error
+
+    def _open(self) -> Any:
+        return self._table._db_for_partition(self._partition)  # noqa: SLF001 - Faust's only way to open one
 
     def _path(self) -> str:
         return str(self._table.partition_path(self._partition))
@@ -150,7 +165,11 @@ class RocksStore:
                 batch.put(key, value)
         batch.put(_OFFSET, str(offset).encode())
         batch.put(_MARK, msgspec.json.encode((self._changelog, self._clock())))
-        self._db.write(batch)
+        try:
+            self._db.write(batch)
+        except Exception as error:
+            # A full disk: the log has it, so the worker may end, and restores when it is back.
+            raise OutsideError(f"{self._path()} cannot be written: {error}") from error
 
     def offset(self) -> int | None:
         """Give the changelog offset of the last write; None where there is none, or of another or long past log."""

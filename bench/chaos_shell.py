@@ -32,42 +32,36 @@ POINTS = ("handled", "before_offsets", "before_commit", "after_commit", "stored"
 class Fleet:
     """The workers of one run, and a supervisor that starts again what ended."""
 
-    def __init__(self, bootstrap: str, run_id: str, folder: Path) -> None:
-        self.bootstrap, self.run_id, self.folder = bootstrap, run_id, folder
+    def __init__(self, bootstrap: str, run_id: str, folder: Path, inputs: int) -> None:
+        self.bootstrap, self.run_id, self.folder, self.inputs = bootstrap, run_id, folder, inputs
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.stopped: dict[str, float] = {}
         self.told: dict[str, dict] = {}
         self.exits: Counter[str] = Counter()
+        self.resting: dict[str, float] = {}
         self.done: list[str] = []
 
     def start(self, instance: str, faults: dict | None = None) -> None:
         stage = instance.split("-", maxsplit=1)[0]
         self.told[instance] = faults if faults is not None else self.told.get(instance, {})
         told = {
-            "stage": stage,
-            "id": self.run_id,
-            "instance": instance,
-            "bootstrap": self.bootstrap,
-            "datadir": str(self.folder / instance),
-            "faults": self.told[instance],
-            "settings": {
-                "session_timeout_ms": SESSION_SECONDS * 1000,
-                "transaction_timeout_ms": 10_000,
-                "stall_seconds": 45.0,
-            },
+            "stage": stage, "id": self.run_id, "inputs": self.inputs, "instance": instance, "bootstrap": self.bootstrap,
+            "datadir": str(self.folder / instance), "faults": self.told[instance],
+            "settings": {"session_timeout_ms": SESSION_SECONDS * 1000, "transaction_timeout_ms": 10_000, "stall_seconds": 45.0},
         }
         with (self.folder / f"{instance}.log").open("ab") as log:
-            self.workers[instance] = subprocess.Popen(
-                [sys.executable, str(WORKER), json.dumps(told)], stdout=log, stderr=log
-            )
+            self.workers[instance] = subprocess.Popen([sys.executable, str(WORKER), json.dumps(told)], stdout=log, stderr=log)
 
     def running(self, stage: str = "") -> list[str]:
         return [name for name in self.workers if name.startswith(stage) and name not in self.stopped]
 
-    def kill(self, instance: str) -> None:
-        self.workers[instance].kill()
-        self.workers[instance].wait()
+    def kill(self, instance: str, rest_seconds: float = 0.0) -> None:
+        """SIGKILL; it comes back with its name and disk, at once or when its partitions have moved on."""
+        worker = self.workers.pop(instance)
+        worker.kill()
+        worker.wait()
         self.exits["killed"] += 1
+        self.resting[instance] = time.monotonic() + rest_seconds
 
     def stop(self, instance: str) -> None:
         self.workers[instance].send_signal(signal.SIGSTOP)
@@ -89,13 +83,17 @@ class Fleet:
                 self.exits["woken"] += 1
             code = worker.poll()
             if code is not None:
-                if code != -signal.SIGKILL:
-                    self.exits[str(code)] += 1
+                self.exits["crashed" if code == -signal.SIGKILL else str(code)] += 1
+                self.start(instance)
+        for instance, until in list(self.resting.items()):
+            if now >= until:
+                del self.resting[instance]
                 self.start(instance)
 
     def end(self) -> None:
         for instance in list(self.stopped):
             self.workers[instance].send_signal(signal.SIGCONT)
+        self.stopped.clear()
         for worker in self.workers.values():
             worker.terminate()
         for instance, worker in self.workers.items():
@@ -126,10 +124,11 @@ def nothing(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
 
 
 def kill(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
-    """SIGKILL a worker of each stage, seven times; each comes back with its name and its disk."""
+    """SIGKILL a worker of each stage, again and again; every other time its partitions move before it is back."""
     if 1 < tenth < 9:
         for stage in ("count", "route"):
-            fleet.kill(rnd.choice(fleet.running(stage)))
+            if len(fleet.running(stage)) > 1:
+                fleet.kill(rnd.choice(fleet.running(stage)), rest_seconds=(tenth % 2) * (SESSION_SECONDS + 2.0))
 
 
 def pause(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
@@ -168,23 +167,13 @@ SCENARIOS: dict[str, tuple[Act, dict]] = {
     "pause": (pause, {}),
     "disk": (disk, {}),
     "scale": (scale, {}),
+    # The keyed stage has two inputs that share cells: partition p of both belongs to one worker, whatever moves.
+    "two_kill": (kill, {}),
+    "two_scale": (scale, {}),
     # Ends itself once in so many passes, at every point of the commit path.
-    "crash": (
-        nothing,
-        {
-            point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60]
-            for point in POINTS
-        },
-    ),
+    "crash": (nothing, {point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60] for point in POINTS}),
     # Stops itself beyond its session at the worst places: offsets sent but not committed, committed but not stored.
-    "freeze": (
-        nothing,
-        {
-            "before_offsets": ["SIGSTOP", 150],
-            "before_commit": ["SIGSTOP", 150],
-            "after_commit": ["SIGSTOP", 150],
-        },
-    ),
+    "freeze": (nothing, {"before_offsets": ["SIGSTOP", 150], "before_commit": ["SIGSTOP", 150], "after_commit": ["SIGSTOP", 150]}),
 }
 
 
@@ -210,22 +199,12 @@ class Outcome:
         return not (self.lost or self.invented or self.doubled or self.cells_wrong or self.trouble)
 
 
-def play(
-    bootstrap: str,
-    scenario: str,
-    *,
-    envelopes: int,
-    keys: int = 2000,
-    seed: int = 1,
-    rate: float = 200.0,
-    poison: int = 0,
-    keep: bool = False,
-) -> Outcome:
+def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, seed: int = 1, rate: float = 200.0, poison: int = 0, keep: bool = False) -> Outcome:
     """Send the input, do the scenario to the workers meanwhile, compare what came out with what should."""
     run_id = f"x{seed}-{os.getpid()}-{time.time_ns() % 10**9}"
     make_topics(bootstrap, run_id)
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{scenario}-"))
-    fleet, rnd, act = Fleet(bootstrap, run_id, folder), random.Random(seed), SCENARIOS[scenario]
+    fleet, rnd, act = Fleet(bootstrap, run_id, folder, 2 if scenario.startswith("two") else 1), random.Random(seed), SCENARIOS[scenario]
     started = time.monotonic()
     for instance in (*COUNTERS, *ROUTERS):
         fleet.start(instance, act[1] if instance.startswith("count") or scenario == "crash" else {})
@@ -238,23 +217,13 @@ def play(
     finally:
         fleet.end()
     cells = last_values(bootstrap, f"{run_id}.cells")
-    right = {key: b"%d" % total for key, total in totals.items()} | {
-        b"aux-" + key: b"%d" % total for key, total in totals.items() if total % 7
-    }
+    right = {key: b"%d" % total for key, total in totals.items()} | {b"aux-" + key: b"%d" % total for key, total in totals.items() if total % 7}
     wrong = sum(cells.get(key) != right.get(key) for key in {*cells, *right} if not key.startswith(b"tick-"))
     outcome = Outcome(
-        scenario=scenario,
-        hits=sum(totals.values()),
-        wanted=len(wanted),
-        got=len(got),
-        lost=len(wanted - set(got)),
-        invented=len(set(got) - wanted),
-        doubled=sum(n > 1 for n in got.values()),
-        cells_wrong=wrong,
-        rejected=len(last_values(bootstrap, f"{run_id}.rejected")),
-        seconds=round(time.monotonic() - started, 1),
-        exits=dict(fleet.exits),
-        trouble=fleet.done,
+        scenario=scenario, hits=sum(totals.values()), wanted=len(wanted), got=len(got), lost=len(wanted - set(got)),
+        invented=len(set(got) - wanted), doubled=sum(n > 1 for n in got.values()), cells_wrong=wrong,
+        rejected=len(last_values(bootstrap, f"{run_id}.rejected")), seconds=round(time.monotonic() - started, 1),
+        exits=dict(fleet.exits), trouble=fleet.done,
     )
     if outcome.exact and not keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -265,23 +234,14 @@ def play(
 
 def make_topics(bootstrap: str, run_id: str) -> None:
     compact = {"cleanup.policy": "compact"}
-    topics = [
-        NewTopic(
-            f"{run_id}.{name}",
-            num_partitions=PARTITIONS,
-            replication_factor=1,
-            config=compact if name == "cells" else {},
-        )
-        for name in ("raw", "hits", "out", "cells", "rejected")
-    ]
+    topics = [NewTopic(f"{run_id}.{name}", num_partitions=PARTITIONS, replication_factor=1, config=compact if name == "cells" else {})
+              for name in ("raw", "hits-0", "hits-1", "out", "cells", "rejected")]
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for made in admin.create_topics(topics).values():
         made.result()
 
 
-def send(
-    bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, rnd: random.Random, rate: float
-) -> Counter[bytes]:
+def send(bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, rnd: random.Random, rate: float) -> Counter[bytes]:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True})
     totals: Counter[bytes] = Counter()
     begun, tenth, tended = time.monotonic(), 0, 0.0
@@ -304,18 +264,9 @@ def send(
     return totals
 
 
-def collect(
-    bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds: float = 60.0
-) -> Counter[bytes]:
+def collect(bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds: float = 60.0) -> Counter[bytes]:
     """Read committed findings until all came and then nothing for 3 s, or nothing came for a long time."""
-    reader = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": topic,
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-        }
-    )
+    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False})
     reader.subscribe([topic])
     got: Counter[bytes] = Counter()
     heard = time.monotonic()
@@ -331,15 +282,7 @@ def collect(
 
 def last_values(bootstrap: str, topic: str) -> dict[bytes, bytes]:
     """Give the topic's last committed value of each key (of each record where keys are absent)."""
-    reader = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": topic,
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-        }
-    )
+    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False, "enable.partition.eof": True})
     reader.subscribe([topic])
     found: dict[bytes, bytes] = {}
     ended: set[int] = set()
@@ -372,14 +315,7 @@ def main() -> int:
     exact = True
     for number in range(args.runs):
         for scenario in args.scenarios or SCENARIOS:
-            outcome = play(
-                args.bootstrap,
-                scenario,
-                envelopes=args.envelopes,
-                seed=args.seed + number,
-                rate=args.rate,
-                keep=args.keep,
-            )
+            outcome = play(args.bootstrap, scenario, envelopes=args.envelopes, seed=args.seed + number, rate=args.rate, keep=args.keep)
             exact &= outcome.exact
             print(json.dumps({"exact": outcome.exact, **outcome.__dict__}), flush=True)
     return 0 if exact else 1

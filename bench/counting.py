@@ -1,6 +1,6 @@
 """A toy stage that makes every loss and every repeat visible: it counts keys.
 
-`route` takes envelopes of keys from `<id>.raw` and sends each key on to `<id>.hits`, by key. `count` keeps a count
+`route` takes envelopes of keys from `<id>.raw` and sends each key on to `<id>.hits-0` (and `-1`), by key. `count` keeps a count
 for each key and reports each tenth; a second cell for each key is deleted at every seventh hit, so deletions are
 tried too. Run as a process: python bench/counting.py '{"stage": "count", "id": …, "instance": …, "datadir": …}'.
 """
@@ -29,21 +29,20 @@ PARTITIONS = 4
 POISON = b"poison"
 
 
-def route_stage(run_id: str) -> Stage:
-    """Stateless: envelopes of keys in, one record for each partition's worth of keys out."""
+def route_stage(run_id: str, inputs: int) -> Stage:
+    """Stateless: envelopes of keys in, each key out by itself, spread over the inputs of the keyed stage."""
 
     def step(record: Record, _: Cells) -> list[Outgoing]:
-        return [Outgoing(topic=f"{run_id}.hits", value=key, key=key) for key in record.value.split(b"\n")]
+        keys = record.value.split(b"\n")
+        return [Outgoing(topic=f"{run_id}.hits-{i % inputs}", value=key, key=key) for i, key in enumerate(keys)]
 
     return Stage(
-        name=f"route-{run_id}",
-        inputs=(f"{run_id}.raw",),
-        step=step,
+        name=f"route-{run_id}", inputs=(f"{run_id}.raw",), step=step,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
 
 
-def count_stage(run_id: str) -> Stage:
+def count_stage(run_id: str, inputs: int) -> Stage:
     """Keyed: a count for each key, a finding at every tenth hit."""
     decoded: dict[int, dict[bytes, int]] = {}
 
@@ -74,13 +73,8 @@ def count_stage(run_id: str) -> Stage:
         decoded.pop(partition)
 
     return Stage(
-        name=f"count-{run_id}",
-        inputs=(f"{run_id}.hits",),
-        step=step,
-        changelog=f"{run_id}.cells",
-        tick=tick,
-        opened=opened,
-        closed=closed,
+        name=f"count-{run_id}", inputs=tuple(f"{run_id}.hits-{i}" for i in range(inputs)), step=step, changelog=f"{run_id}.cells",
+        tick=tick, opened=opened, closed=closed,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
 
@@ -107,11 +101,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         known = logging.makeLogRecord({}).__dict__
-        fields = {
-            k: v
-            for k, v in record.__dict__.items()
-            if k not in known and k not in ("message", "asctime", "taskName")
-        }
+        fields = {k: v for k, v in record.__dict__.items() if k not in known and k not in ("message", "asctime", "taskName")}
         return f"{self.formatTime(record)} {record.levelname} {super().format(record)} {fields or ''}"
 
 
@@ -123,25 +113,9 @@ def main() -> int:
     stats_file = Path(told["datadir"]) / "stats.json"
 
     def watch(stats: Stats) -> None:
-        stats_file.write_bytes(
-            msgspec.json.encode(
-                {
-                    name: getattr(stats, name)
-                    for name in (
-                        "ready",
-                        "records_in",
-                        "records_out",
-                        "commits",
-                        "aborts",
-                        "rebalances",
-                        "bugs",
-                        "cells_restored",
-                        "restore_seconds",
-                    )
-                }
-                | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}
-            )
-        )
+        stats_file.write_bytes(msgspec.json.encode({name: getattr(stats, name) for name in (
+            "ready", "records_in", "records_out", "commits", "aborts", "rebalances", "bugs", "cells_restored", "restore_seconds",
+        )} | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}))
 
     Path(told["datadir"]).mkdir(parents=True, exist_ok=True)
     settings = WorkerSettings(
@@ -153,7 +127,7 @@ def main() -> int:
         **told.get("settings", {}),
     )
     try:
-        return run(STAGES[told["stage"]](told["id"]), settings)
+        return run(STAGES[told["stage"]](told["id"], told["inputs"]), settings)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 1
