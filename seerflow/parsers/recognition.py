@@ -154,13 +154,15 @@ def _with(subject: Subject, document: dict[str, Any]) -> Subject:
 
 def _merged(outer: Reading, inner: Reading) -> Reading:
     native = {**outer.native, **inner.native} if outer.native else inner.native
+    # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
+    guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
+    inside = inner.time is not None and not guessed
+    dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
     return Reading(
         common={**outer.common, **inner.common},
         native=native,
-        time=outer.time if inner.time is None else inner.time,
-        flags=(*outer.flags, *inner.flags)
-        if inner.time is None
-        else (*(f for f in outer.flags if f != "year_assumed"), *inner.flags),
+        time=inner.time if inside else outer.time,
+        flags=(*(flag for flag in dropped if flag != "year_assumed"), *kept),
         text=outer.text,
         parser=inner.parser,
     )

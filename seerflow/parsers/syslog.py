@@ -39,7 +39,7 @@ _LEAD = re.compile(
 # host sshd[28410]: text ; sshd(pam_unix)[1]: text ; %ASA-6-302013: text
 _TAG = re.compile(
     r"""
-    (?:([^\s\[\]"=]{0,254}[^\s\[\]:"=])\s+)?   # host, or none
+    (?:([^\s\[\]"=]{0,254}[^\s\[\]:"=])\s+(?::\s+)?)?   # host, or none
     ([^\s\[\]:"={]{1,128})                     # tag
     (?:\[([^\]\s]{0,64})\])?:(?:\s|$)          # [pid]:
     """,
@@ -184,7 +184,7 @@ def _rfc3164(subject: Subject) -> Outcome:
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
     # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
-    loose = bool(lead[1]) or "year_assumed" in reading.flags
+    loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
     return _rest(subject, reading, at, loose=loose, strict=strict)
 
