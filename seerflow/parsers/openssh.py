@@ -79,7 +79,7 @@ _ROWS: tuple[_Row, ...] = (
     _row("ROOT", rf"ROOT LOGIN REFUSED FROM {_FROM}", "ssh_root_refused", outcome="failure"),
     _row(
         "error:",
-        rf"error: PAM: (?P<reason>[^:]{1, 100}?) for {_USER} from {_FROM}(?: via (?P<via>\S+))?",
+        rf"error: PAM: (?P<reason>[^:]{{1,100}}?) for {_USER} from {_FROM}(?: via (?P<via>\S+))?",
         "ssh_pam_error",
         outcome="failure",
     ),
