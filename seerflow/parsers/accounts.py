@@ -76,6 +76,8 @@ _PROGRAMS = [
     "newusers",
     "chage",
 ]
+#: A list of members gives at most this many events.
+_MOST_MEMBERS = 100
 _BARE = ("new user: name=", "new group: name=")
 
 
@@ -92,8 +94,20 @@ def _parse(subject: Subject) -> Outcome:
             parts = match.groupdict()
             native: dict[str, Value] = dict(pairs(text)[0])
             native |= {name: value for name in ("members", "what") if (value := parts.get(name))}
-            return (Reading(common=_common(row, parts), native=native),)
+            return _each_member(_common(row, parts), native)
     return None
+
+
+def _each_member(common: dict[str, Value], native: dict[str, Value]) -> Outcome:
+    """Give one reading, or where a group's members are set as a list, one a member."""
+    told = native.get("members")
+    names = [name.strip() for name in str(told).split(",")[:_MOST_MEMBERS]] if told else []
+    if not names:
+        return (Reading(common=common, native=native),)
+    return (
+        tuple(Reading(common={**common, "user.target.name": name}, native=native) for name in names if name)
+        or None
+    )
 
 
 def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, Value]:
@@ -106,8 +120,7 @@ def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, Value]:
     }
     if row.category:
         common["event.category"] = row.category
-    members = [name.strip() for name in (parts.get("members") or "").split(",")]
-    put(common, "user.target.name", parts.get("target") or parts.get("whose") or members[-1])
+    put(common, "user.target.name", parts.get("target") or parts.get("whose"))
     put(common, "group.name", parts.get("group") or parts.get("owned"))
     put(common, "user.name", parts.get("by"))
     return common

@@ -39,6 +39,8 @@ _HEXED = frozenset(
     ]
 )
 _ARGUMENT = re.compile(r"a\d{1,4}", re.ASCII)
+#: An audit user id of nobody, (uid_t)-1
+_UNSET = "4294967295"
 _TABLE = {
     "acct": "user.name",
     "exe": "process.executable",
@@ -51,7 +53,6 @@ _TABLE = {
     "name": "file.path",
     "auid": "user.id",
     "grp": "group.name",
-    "hostname": "source.domain",
 }
 # type -> category, ECS type
 _TYPES = {
@@ -123,7 +124,7 @@ def _common(kind: str, node: str | None, native: dict[str, Value]) -> dict[str, 
     if kind in _TYPES:
         common["event.category"], common["event.type"] = _TYPES[kind]
     for name, target in _TABLE.items():
-        if name in native and target not in common:
+        if native.get(name, _UNSET) != _UNSET and target not in common:
             put(common, target, native[name])
     if kind == "EXECVE":
         _command_line(common, native)

@@ -9,7 +9,7 @@ import re
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
-from seerflow.parsers.shape import endpoint, fill, keyword, long, put, slug
+from seerflow.parsers.shape import endpoint, fill, keyword, long, put, slug, split_domain
 from seerflow.parsers.timestamps import when
 from seerflow.parsers.vocabulary import outcome
 
@@ -125,6 +125,7 @@ def _common(native: dict[str, Value]) -> dict[str, Value]:
     severity = str(native["severity"]).strip()
     put(common, "event.severity", _SEVERITIES.get(severity.lower(), long(severity)))
     fill(common, native, _TABLE)
+    split_domain(common)
     _sides(common, native)
     result = outcome(native.get("outcome")) or outcome(native.get("act"))
     if result:

@@ -35,7 +35,9 @@ def _first(subject: Subject) -> bool:
 def _message(value: Any) -> str:
     # Bytes that are not UTF-8 come as a list of numbers.
     if isinstance(value, list):
-        return bytes(item for item in value if item in _BYTE).decode("utf-8", "replace")
+        return bytes(item for item in value if isinstance(item, int) and item in _BYTE).decode(
+            "utf-8", "replace"
+        )
     return value if isinstance(value, str) else keyword(value) or ""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.flatten import flat
 from seerflow.parsers.timestamps import when
+from seerflow.parsers.unknown import verdict
 from seerflow.parsers.vocabulary import common_view, time_of
 
 
@@ -38,12 +39,16 @@ def _parse(subject: Subject) -> Outcome:
     native, cut = flat(document)
     common = common_view(native)
     common.setdefault("event.dataset", "json")
+    flags = ["truncated"] if cut else []
+    if "event.outcome" not in common and (word := verdict(str(common.get("message", "")))):
+        common["event.outcome"] = word
+        flags.append("inferred")
     return (
         Reading(
             common=common,
             native=native,
             time=time_of(native, subject.received, subject.zone),
-            flags=("truncated",) if cut else (),
+            flags=tuple(flags),
         ),
     )
 

@@ -28,16 +28,19 @@ def _parse(subject: Subject) -> Outcome:
         return None
     common = common_view(found)
     common.setdefault("event.dataset", "keyvalue")
+    flags = ["truncated"] if cut else []
     if "event.outcome" not in common:
-        # what the action says, or the prose before the first pair
-        word = outcome(common.get("event.action")) or verdict(text[: start.start()])
-        if word:
-            common["event.outcome"] = word
+        # what the action says, or the prose before the first pair or in the message
+        word = outcome(common.get("event.action"))
+        inferred = word or verdict(f"{text[: start.start()]} {common.get('message', '')}")
+        if inferred:
+            common["event.outcome"] = inferred
+            flags += [] if word else ["inferred"]
     time = time_of(found, subject.received, subject.zone)
     both = f"{found.get('date', '')} {found.get('time', '')}"  # Fortinet's way
     if len(both) > 12 and found.get("date"):  # noqa: PLR2004  both are there
         time = when(both, subject.received, found.get("tz") or subject.zone) or time
-    return (Reading(common=common, native=dict(found), time=time, flags=("truncated",) if cut else ()),)
+    return (Reading(common=common, native=dict(found), time=time, flags=tuple(flags)),)
 
 
 PARSER = Parser(

@@ -32,6 +32,7 @@ def _row(word: str, shape: str, action: str, **meaning: str) -> _Row:
 
 
 _FROM = r"(?P<source>\S+)(?: port (?P<port>\d{1,5}))?"
+_AT = r"(?P<source>\S+) port (?P<port>\d{1,5})"
 _USER = r"(?P<invalid>(?:invalid|illegal) user )?(?P<user>.*)"
 
 # A user name is whatever the client sent, even ` from 192.0.2.1 port 22 ssh2`: the greedy `.*` before the last
@@ -78,7 +79,7 @@ _ROWS: tuple[_Row, ...] = (
     _row("ROOT", rf"ROOT LOGIN REFUSED FROM {_FROM}", "ssh_root_refused", outcome="failure"),
     _row(
         "error:",
-        rf"error: PAM: (?P<reason>[^:]{1, 100}?) for {_USER} from {_FROM}(?: via (?P<via>\S+))?",
+        rf"error: PAM: (?P<reason>[^:]{{1,100}}?) for {_USER} from {_FROM}(?: via (?P<via>\S+))?",
         "ssh_pam_error",
         outcome="failure",
     ),
@@ -102,13 +103,13 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "Disconnecting",
-        rf"Disconnecting (?:(?:authenticating|invalid) )?user (?P<user>.*) {_FROM}: Too many authentication failures(?: \[preauth\])?",
+        rf"Disconnecting (?:(?:authenticating|invalid) )?user (?P<user>.*) {_AT}: Too many authentication failures(?: \[preauth\])?",
         "ssh_too_many_failures",
         outcome="failure",
     ),
     _row(
         "Disconnecting",
-        rf"Disconnecting (?:(?:authenticating|invalid) )?user (?P<user>.*) {_FROM}: (?P<reason>.*)",
+        rf"Disconnecting (?:(?:authenticating|invalid) )?user (?P<user>.*) {_AT}: (?P<reason>.*)",
         "ssh_disconnect",
         type="end",
     ),
@@ -120,7 +121,7 @@ _ROWS: tuple[_Row, ...] = (
     _row("Partial", rf"Partial (?P<method>\S+) for {_USER} from {_FROM}(?: ssh\d?)?.*", "ssh_login_partial"),
     _row(
         "Connection",
-        rf"Connection (?P<how>closed|reset) by (?:(?:authenticating|invalid) user (?P<user>.*) )?{_FROM}(?: \[preauth\])?",
+        rf"Connection (?P<how>closed|reset) by (?:(?:authenticating|invalid) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_connection_closed",
         type="end",
     ),
@@ -136,7 +137,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "Disconnected",
-        rf"Disconnected from (?:(?:(?:authenticating|invalid) )?user (?P<user>.*) )?{_FROM}(?: \[preauth\])?",
+        rf"Disconnected from (?:(?:(?:authenticating|invalid) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_disconnect",
         type="end",
     ),

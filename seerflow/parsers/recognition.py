@@ -77,6 +77,7 @@ class _Walk(Struct):
     shelf: Shelf
     trace: Trace
     wanted: Parser | None = None
+    met: bool = False  # the wanted parser has had its say about this document
 
     def read(self, subject: Subject, depth: int) -> list[Reading]:
         """Give the readings of the subject; empty if no parser takes it."""
@@ -95,24 +96,27 @@ class _Walk(Struct):
 
     def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
-        shelf = self.shelf
-        if depth == 0 and self.wanted is not None:
-            return self._asked(self.wanted)
+        shelf, wanted = self.shelf, self.wanted
+        if wanted is not None and depth == 0:
+            self.met = False
+            return self._asked(wanted, subject), ()
+        first = (wanted,) if wanted is not None and not self.met else ()
         if subject.document is not None:
-            return (), shelf.documents
+            return first, shelf.documents
         named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
-        return named, shelf.inner if depth else shelf.texts
+        return (*first, *named), shelf.inner if depth else shelf.texts
 
-    def _asked(self, wanted: Parser) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
-        # A message parser's lines usually come in syslog's frame, and say themselves what they are inside it.
+    def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
+        # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
         frame = self.shelf.by_name.get("syslog")
-        framed = frame is not None and wanted.reads == "text" and wanted.name not in ("unknown", "syslog")
-        return (wanted,), (frame,) if frame and framed else ()
+        framed = frame is not None and wanted.name not in ("unknown", "syslog") and frame.first(subject)
+        return (frame, wanted) if frame is not None and framed else (wanted,)
 
     def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
         if parser.reads == "document" and subject.document is None:
             return None
         outcome = parser.parse(subject)
+        self.met = self.met or (parser is self.wanted and outcome is not None)
         if self.trace is not None:
             self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
         return outcome
@@ -154,13 +158,15 @@ def _with(subject: Subject, document: dict[str, Any]) -> Subject:
 
 def _merged(outer: Reading, inner: Reading) -> Reading:
     native = {**outer.native, **inner.native} if outer.native else inner.native
+    # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
+    guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
+    inside = inner.time is not None and not guessed
+    dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
     return Reading(
         common={**outer.common, **inner.common},
         native=native,
-        time=outer.time if inner.time is None else inner.time,
-        flags=(*outer.flags, *inner.flags)
-        if inner.time is None
-        else (*(f for f in outer.flags if f != "year_assumed"), *inner.flags),
+        time=inner.time if inside else outer.time,
+        flags=(*(flag for flag in dropped if flag != "year_assumed"), *kept),
         text=outer.text,
         parser=inner.parser,
     )

@@ -17,6 +17,8 @@ _TYPES: dict[str, str] = {field.name: field.type for field in FIELDS}
 _LONG = 2**63  # ECS long is 64 bits, signed
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,19}(?:\.0{1,6})?", re.ASCII)
+# 192.0.2.1:4711, [2001:db8::1]:4711
+_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?\.?", re.ASCII)
 
 # An IPv6 address with a zone index and brackets stays below this; longer text is no address.
@@ -124,6 +126,8 @@ def endpoint(common: dict[str, Value], side: str, value: Value, port: Value = No
     text = keyword(value)
     if text is None:
         return
+    if port is None and (match := _WITH_PORT.fullmatch(text)):
+        text, port = match[1] or match[2], match[3]
     common[f"{side}.address"] = text
     found = address(text)
     if found is not None:
@@ -135,8 +139,32 @@ def endpoint(common: dict[str, Value], side: str, value: Value, port: Value = No
         common[f"{side}.port"] = number
 
 
+#: IANA protocol numbers, and the names that products give them.
+_TRANSPORTS = {
+    "6": "tcp",
+    "17": "udp",
+    "1": "icmp",
+    "58": "ipv6-icmp",
+    "47": "gre",
+    "50": "esp",
+    "132": "sctp",
+}
+
+
+def split_domain(common: dict[str, Value]) -> None:
+    r"""Take a user `CORP\bob` apart."""
+    user = common.get("user.name")
+    if user and "\\" in user:
+        domain, _, name = user.partition("\\")
+        if domain and name:
+            common["user.domain"], common["user.name"] = domain, name
+
+
 def complete(common: dict[str, Value]) -> None:
     """Give each side that has an address or a name its `.address`, and its `.ip` where that is one."""
+    transport = common.get("network.transport")
+    if transport is not None:
+        common["network.transport"] = _TRANSPORTS.get(transport, transport.partition("/")[0].lower())
     for side in ("source", "destination"):
         told = f"{side}.address"
         if told not in common:

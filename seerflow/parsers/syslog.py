@@ -20,7 +20,7 @@ _MAX_PRI = 191  # 23 facilities of 8 severities: RFC 5424 section 6.2.1
 _RFC5424 = re.compile(
     r"""
     (?:\d{1,7}\s(?=<))?                        # the octet count of RFC 6587, where framing left it
-    <(\d{1,3})>([1-9]\d?)\s                    # PRI, VERSION
+    <(\d{1,3})>([1-9]\d{0,2})\s                    # PRI, VERSION
     (-|\d{4}-\d\d-\d\d[Tt][\d:.]{8,15}(?:[Zz]|[+-]\d\d:\d\d))\s   # TIMESTAMP
     (\S{1,255})\s(\S{1,48})\s(\S{1,128})\s(\S{1,32})\s?           # HOSTNAME APP-NAME PROCID MSGID
     """,
@@ -36,10 +36,12 @@ _LEAD = re.compile(
     r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s?)?(?:(\d{1,10}):\s(?:[A-Za-z0-9._\-]{1,64}:\s)?)?[*.%]?",
     re.ASCII,
 )
+# Behind a PRI this began as RFC 5424, and broke its rules: reading it otherwise would invent fields.
+_BROKEN_5424 = re.compile(r"(?<=>)\d{1,3}\s(?:-\s|\d{4}-)", re.ASCII)
 # host sshd[28410]: text ; sshd(pam_unix)[1]: text ; %ASA-6-302013: text
 _TAG = re.compile(
     r"""
-    (?:([^\s\[\]"=]{0,254}[^\s\[\]:"=])\s+)?   # host, or none
+    (?:([^\s\[\]"=]{0,254}[^\s\[\]:"=])\s+(?::\s+)?)?   # host, or none
     ([^\s\[\]:"={]{1,128})                     # tag
     (?:\[([^\]\s]{0,64})\])?:(?:\s|$)          # [pid]:
     """,
@@ -167,7 +169,7 @@ def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
 def _rfc3164(subject: Subject) -> Outcome:
     text = subject.text
     lead = _LEAD.match(text)
-    if not lead:
+    if not lead or _BROKEN_5424.match(text, lead.end()):
         return None
     reading = Reading(common={}, native={})
     if not _priority(reading.common, lead[1]):
@@ -184,7 +186,7 @@ def _rfc3164(subject: Subject) -> Outcome:
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
     # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
-    loose = bool(lead[1]) or "year_assumed" in reading.flags
+    loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
     return _rest(subject, reading, at, loose=loose, strict=strict)
 

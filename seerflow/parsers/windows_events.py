@@ -13,7 +13,7 @@ from pathlib import PureWindowsPath
 from msgspec import Struct
 
 from seerflow.model.event import Value
-from seerflow.parsers.shape import ABSENT, endpoint, keyword, put, slug
+from seerflow.parsers.shape import ABSENT, endpoint, keyword, put, slug, split_domain
 
 _DATASETS = {
     "Security": "windows.security",
@@ -206,7 +206,6 @@ _SOURCES = (
 _SOURCE_PORTS = ("IpPort", "SourcePort", "ClientPort")
 _DESTINATIONS = ("DestinationIp", "DestAddress")
 _DESTINATION_PORTS = ("DestinationPort", "DestPort")
-_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp"}
 _NO_ADDRESS = frozenset({"LOCAL", "::", "0.0.0.0"})  # noqa: S104  what the event says where there is none
 _CHANNELS_WITH_SOURCES = frozenset({"windows.security", "windows.sysmon", "windows.terminal_services"})
 
@@ -220,16 +219,11 @@ def _told(native: Mapping[str, Value], names: tuple[str, ...]) -> str | None:
 
 
 def _programs(common: dict[str, Value]) -> None:
-    transport = common.get("network.transport")
-    if transport:
-        common["network.transport"] = _PROTOCOLS.get(transport, transport.lower())
     for side in ("process", "process.parent"):
         path = common.get(f"{side}.executable")
         if path:
             common[f"{side}.name"] = PureWindowsPath(path).name or path
-    user = common.get("user.name")
-    if user and "\\" in user:
-        common["user.domain"], _, common["user.name"] = user.partition("\\")
+    split_domain(common)
 
 
 def _hashes(common: dict[str, Value], native: Mapping[str, Value], event: int) -> None:
