@@ -69,7 +69,7 @@ def _parts(node: Node, view: View, depth: int) -> Iterator[Part]:
 
 
 def said(test: Test) -> str:
-    """Give a test in words, without its field: `ends '\\\\cmd.exe', '\\\\sh' (of 7)`."""
+    """Give a test in words, without its field: `ends "cmd.exe", "powershell.exe" (of 7)`."""
     listed = ", ".join(repr(value) for value in test.values[:MAX_LISTED])
     more = f" (of {len(test.values)})" if len(test.values) > MAX_LISTED else ""
     part = f" {test.flags}" if test.flags else ""
