@@ -59,9 +59,8 @@ def run(rules: Path, tests: Path) -> Iterator[Outcome]:
             yield Outcome(rule=problem.file, case="loads", passed=False, fact=str(problem))
     detector = SigmaDetector(ruleset)
     for path in sorted((*rules.rglob("*.yml"), *rules.rglob("*.yaml"))):
-        ids = _ids(path)
         for case in cases(tests / path.relative_to(rules)):
-            yield _outcome(path, case, ids, detector)
+            yield judged(path, case, detector)
 
 
 def _ids(path: Path) -> frozenset[str]:
@@ -98,12 +97,13 @@ def _kind(path: Path, content: dict[str, Any], kind: str) -> Iterator[Case]:
         )
 
 
-def _outcome(path: Path, case: Case, ids: frozenset[str], detector: SigmaDetector) -> Outcome:
+def judged(path: Path, case: Case, detector: SigmaDetector) -> Outcome:
+    """Run one case of the rule in a file."""
     if not case.logs:
         kind = case.name.split()[0]
         fact = f"has no `{kind}` case: a rule shows both when it fires and when it does not"
         return Outcome(rule=str(path), case=case.name, passed=False, fact=fact)
-    count = fired(case.logs, ids, detector)
+    count = fired(case.logs, _ids(path), detector)
     wanted = (count == case.count if case.count is not None else count > 0) if case.fires else count == 0
     return Outcome(rule=str(path), case=case.name, passed=wanted, fact=f"fired {count} times")
 
