@@ -22,11 +22,10 @@ MAX_EPISODES = 16
 def bounded(track: Track, plan: Plan, rows: int) -> None:
     """Hold the track to about `rows` rows, or twice what a verdict needs where that is more."""
     bound = max(rows, 2 * plan.enough)
-    soft = max(track.limit, bound // 4)
-    if len(track) > soft:
+    if len(track.times) > max(track.limit, bound // 4):
         _thin(track, plan)
         track.limit = min(2 * len(track), bound)  # so that thinning costs little a hit
-    if len(track) > bound:
+    if len(track.times) > bound:
         _squeeze(track, plan, bound - bound // 4)
     while len(track.episodes) > MAX_EPISODES:
         oldest = track.episodes.pop(0)
