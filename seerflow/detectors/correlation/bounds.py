@@ -34,6 +34,8 @@ def bounded(track: Track, plan: Plan, rows: int) -> None:
 
 
 def _thin(track: Track, plan: Plan) -> None:
+    if plan.count(track, len(track) - 1, ALWAYS, plan.enough) < plan.enough:
+        return  # not even all rows together hold enough
     starts = [_start(track, plan, row) for row in range(len(track))]
     kept = Track()
     right = 0

@@ -78,7 +78,9 @@ def heads(proofs: list[Proof], starts: list[tuple[int, bytes]]) -> set[int]:
     return found
 
 
-def shown(proofs: list[Proof], inputs: frozenset[int], first: tuple[int, bytes], last: int) -> tuple[Evidence, ...]:
+def shown(
+    proofs: list[Proof], inputs: frozenset[int], first: tuple[int, bytes], last: int
+) -> tuple[Evidence, ...]:
     """Give what a finding shows of the events between its first and its last."""
     own = [
         p for p in proofs if first <= (p.time, p.event) and p.time <= last and not inputs.isdisjoint(p.rules)

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from seerflow.detectors.correlation import bounds, cell as cells, episodes
+from seerflow.detectors.correlation import bounds, episodes
+from seerflow.detectors.correlation import cell as cells
 from seerflow.detectors.correlation.cell import Cell, Proof
 from seerflow.detectors.correlation.episodes import Change
 from seerflow.detectors.correlation.plan import Group, Plan, groups, mark
@@ -139,9 +140,7 @@ class CorrelationDetector:
             first=episode.first,
             last=episode.last,
             count=episode.count,
-            evidence=cells.shown(
-                content.proofs, plan.inputs, (episode.first, episode.anchor), episode.last
-            ),
+            evidence=cells.shown(content.proofs, plan.inputs, (episode.first, episode.anchor), episode.last),
             reasons=_reasons(plan, episode.count, lost),
             tags=rule.tags,
             authors=rule.authors,
@@ -255,5 +254,7 @@ def _forget_proofs(content: Cell, horizon: int) -> None:
     """Keep what a row or an episode's beginning can still show."""
     starts = [(e.first, e.anchor) for packed in content.tracks.values() for e in packed.episodes]
     guarded = cells.heads(content.proofs, starts)
-    oldest = min((Track(packed).times[0] for packed in content.tracks.values() if packed.times), default=horizon)
+    oldest = min(
+        (Track(packed).times[0] for packed in content.tracks.values() if packed.times), default=horizon
+    )
     content.proofs = [p for n, p in enumerate(content.proofs) if p.time >= oldest or n in guarded]

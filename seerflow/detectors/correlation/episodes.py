@@ -81,9 +81,7 @@ def told(track: Track, changes: list[Change]) -> list[Change]:
 def _episode(track: Track, plan: Plan, first: int, last: int) -> Episode:
     """Give the episode whose first firing row and last firing row these are."""
     _, anchor = plan.scan(track, first, track.times[first] - plan.timespan, plan.enough)
-    return Episode(
-        track.id_at(anchor), track.times[anchor], track.times[last], track.weight(anchor, last)
-    )
+    return Episode(track.id_at(anchor), track.times[anchor], track.times[last], track.weight(anchor, last))
 
 
 def _runs(track: Track, plan: Plan) -> list[tuple[int, int]]:

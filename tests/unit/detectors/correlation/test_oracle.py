@@ -138,7 +138,11 @@ def run(detector, rules, hits, ticks=None) -> Live:
 
 #: More of them: SEERFLOW_EXAMPLES=2000 pytest tests/unit/detectors/correlation
 EXAMPLES = int(os.environ.get("SEERFLOW_EXAMPLES", "40"))
-SLOW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 @SLOW
