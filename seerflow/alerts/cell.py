@@ -13,6 +13,7 @@ from msgspec import Struct
 from seerflow.alerts import memory as memories
 from seerflow.alerts import score, suppress
 from seerflow.alerts.memory import Entry, Memory, Said
+from seerflow.alerts.suppress import Rest
 from seerflow.model.alert import Alert, Cause
 from seerflow.model.finding import LEVELS, Finding, Reason
 from seerflow.model.identity import alert_id
@@ -186,8 +187,9 @@ def _cause(memory: Memory, at: int, count: int) -> Cause:
 
 
 def _reasons(memory: Memory, entries: list[Entry]) -> tuple[Reason, ...]:
-    guard = (
-        sorted((memory.kinds[kind].rule, rest) for kind, rest in memory.rest.items()) if memory.rest else []
-    )
+    guard: dict[str, Rest] = {}
+    for kind, rest in sorted(memory.rest.items(), key=lambda item: memory.kinds[item[0]].rule):
+        rule = memory.kinds[kind].rule
+        guard[rule] = guard.get(rule, Rest()).with_more(rest)
     found = dict.fromkeys(reason for entry in entries for reason in memories.reasons(entry))
-    return (*(suppress.reason(rule, rest) for rule, rest in guard), *found)[:MAX_REASONS]
+    return (*(suppress.reason(rule, rest) for rule, rest in guard.items()), *found)[:MAX_REASONS]

@@ -187,7 +187,7 @@ def _bound(memory: Memory) -> None:
     kept, spilled = suppress.split([(memory.kinds[e.kind].rule, e) for e in standing])
     for entry in spilled:
         rest = memory.rest.get(entry.kind, Rest())
-        memory.rest[entry.kind] = rest.with_one(entry.count, entry.first, entry.last)
+        memory.rest[entry.kind] = rest.with_more(Rest(1, entry.count, entry.first, entry.last))
     memory.entries = kept + dead[-MAX_DEAD:]
     _bound_proofs(memory, {event for entry in spilled for event in entry.events})
     _forget_kinds(memory)

@@ -24,11 +24,16 @@ class Rest(Struct, array_like=True):
     first: int = 0
     last: int = 0
 
-    def with_one(self, count: int, first: int, last: int) -> "Rest":
-        """Give the rest with one more finding in it."""
+    def with_more(self, other: "Rest") -> "Rest":
+        """Give both together."""
         if not self.findings:
-            return Rest(1, count, first, last)
-        return Rest(self.findings + 1, self.count + count, min(self.first, first), max(self.last, last))
+            return other
+        return Rest(
+            self.findings + other.findings,
+            self.count + other.count,
+            min(self.first, other.first),
+            max(self.last, other.last),
+        )
 
 
 def split(

@@ -21,6 +21,6 @@ def test_nothing_is_lost(rules, per_rule, total):
 
 
 def test_the_rest_is_counted():
-    rest = Rest().with_one(3, 10, 20).with_one(4, 5, 15)
+    rest = Rest().with_more(Rest(1, 3, 10, 20)).with_more(Rest(1, 4, 5, 15))
     assert rest == Rest(2, 7, 5, 20)
     assert "2 more findings of guessing" in reason("guessing", rest).text
