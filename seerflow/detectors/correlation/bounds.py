@@ -22,11 +22,10 @@ MAX_EPISODES = 16
 def bounded(track: Track, plan: Plan, rows: int) -> None:
     """Hold the track to about `rows` rows, or twice what a verdict needs where that is more."""
     bound = max(rows, 2 * plan.enough)
-    soft = max(track.limit, bound // 4)
-    if len(track) > soft:
+    if len(track.times) > max(track.limit, bound // 4):
         _thin(track, plan)
         track.limit = min(2 * len(track), bound)  # so that thinning costs little a hit
-    if len(track) > bound:
+    if len(track.times) > bound:
         _squeeze(track, plan, bound - bound // 4)
     while len(track.episodes) > MAX_EPISODES:
         oldest = track.episodes.pop(0)
@@ -35,6 +34,8 @@ def bounded(track: Track, plan: Plan, rows: int) -> None:
 
 
 def _thin(track: Track, plan: Plan) -> None:
+    if plan.count(track, len(track) - 1, ALWAYS, plan.enough) < plan.enough:
+        return  # not even all rows together hold enough
     starts = [_start(track, plan, row) for row in range(len(track))]
     kept = Track()
     right = 0

@@ -59,7 +59,7 @@ class CorrelationDetector:
     def on_hit(self, hit: Hit, cell: bytes | None) -> tuple[bytes | None, tuple[Finding, ...]]:
         """Show the hit to all correlations that group by its key's fields and name one of its rules."""
         group = self._groups.get(tuple([field for field, _ in hit.key]))
-        if group is None or not any(rule in group.listeners for rule in hit.rules):
+        if group is None or group.listeners.keys().isdisjoint(hit.rules):
             return cell, ()
         content = cells.read(cell)
         event = _identity(hit.evidence.event)
@@ -187,9 +187,10 @@ def _taken(
             gone.append((bit, flip))
     if len(labels) == 1 and not gone:
         [((time, event), label)] = labels.items()
-        if not len(track) or (time, event) > track.place(len(track) - 1):
+        rows = len(track.times)
+        if not rows or time > track.times[-1] or (time, event) > track.place(rows - 1):
             track.append(time, event, label)
-            return _judged(track, plan, len(track) - 1, len(track)), True
+            return _judged(track, plan, rows, rows + 1), True
     places = [place for place in sorted(labels) if _put(track, *place, labels[place])]
     places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip)]
     if not places:
@@ -224,7 +225,7 @@ def _judged(track: Track, plan: Plan, first: int, until: int) -> list[_Flip]:
     """Judge the rows from `first` to before `until` again and give those whose verdict changed."""
     flips = []
     for row in range(first, until):
-        count, _ = plan.scan(track, row, track.times[row] - plan.timespan, plan.enough)
+        count = plan.count(track, row, track.times[row] - plan.timespan, plan.enough)
         fires = plan.verdicts[count]
         if fires != track.fired[row]:
             track.fired[row] = fires

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from seerflow.detectors.correlation.scan import SCANS, Scan
+from seerflow.detectors.correlation.scan import COUNTS, SCANS, Count, Scan
 from seerflow.rules.correlation import Correlation
 
 #: A mask has a bit for each rule that a correlation names.
@@ -36,6 +36,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     correlation: Correlation
     mark: int  # names its tracks in cells; another one as soon as its meaning changes
     timespan: int
+    count: Count
     scan: Scan
     enough: int  # counts from here on are all alike
     verdicts: tuple[bool, ...]  # by count, 0 to `enough`
@@ -101,6 +102,7 @@ def _plan(correlation: Correlation, known: Mapping[str, Plan], *, silent: bool) 
         correlation=correlation,
         mark=mark(*meaning),
         timespan=correlation.timespan,
+        count=COUNTS[correlation.type],
         scan=SCANS[correlation.type],
         enough=enough,
         verdicts=tuple(
