@@ -9,11 +9,16 @@ import sys
 from collections.abc import Sequence
 
 from seerflow import __version__
+from seerflow.cli import broker, check, topics
 from seerflow.cli.command import Command
 from seerflow.errors import ConfigError, OutsideError, SeerflowError
 
 #: Every command, in the order in which the help shows them.
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (
+    broker.COMMAND,
+    topics.COMMAND,
+    check.COMMAND,
+)
 
 
 def parser() -> argparse.ArgumentParser:
