@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from seerflow import __version__
-from seerflow.cli import broker, check, topics
+from seerflow.cli import broker, check, collect, ingest, topics
 from seerflow.cli.command import Command
 from seerflow.errors import ConfigError, OutsideError, SeerflowError
 
@@ -17,6 +17,8 @@ from seerflow.errors import ConfigError, OutsideError, SeerflowError
 COMMANDS: tuple[Command, ...] = (
     broker.COMMAND,
     topics.COMMAND,
+    collect.COMMAND,
+    ingest.COMMAND,
     check.COMMAND,
 )
 
