@@ -31,6 +31,7 @@ class ListSink:
         if not held:
             self.arrives.set()
         self.failure = ""
+        self.failed = asyncio.Event()
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._roomy = asyncio.Event()
@@ -71,6 +72,11 @@ class ListSink:
         if self.failure:
             raise OutsideError(self.failure)
 
+    async def flush(self, patience: float) -> None:
+        async with asyncio.timeout(patience):
+            await self.arrives.wait()
+        self.check()
+
     # what tests see
 
     @property
@@ -84,6 +90,7 @@ class ListSink:
 
     def fail(self, message: str = "Kafka is gone") -> None:
         self.failure = message
+        self.failed.set()
         self.arrives.set()
         self._roomy.set()
 

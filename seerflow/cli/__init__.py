@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from seerflow import __version__
-from seerflow.cli import broker, check, demo, parse, replay, topics, up, worker
+from seerflow.cli import broker, check, collect, demo, ingest, parse, replay, rules, topics, up, worker
 from seerflow.cli.command import Command
 from seerflow.errors import ConfigError, OutsideError, SeerflowError
 
@@ -20,8 +20,11 @@ COMMANDS: tuple[Command, ...] = (
     broker.COMMAND,
     topics.COMMAND,
     check.COMMAND,
+    collect.COMMAND,
+    ingest.COMMAND,
     parse.COMMAND,
     replay.COMMAND,
+    rules.COMMAND,
     worker.COMMAND,
 )
 

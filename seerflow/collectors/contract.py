@@ -32,6 +32,7 @@ COUNTS: dict[str, str] = {
     "refused_requests": "requests answered with an error that the sender has to mend",
     "busy_requests": "requests answered with 429 or 503: the sender tries again",
     "rejected_logs": "logs of OTLP requests that are longer than a record may be; the answer said so",
+    "uncommitted": "commits that another member's turn made void; those records come again",
     "rotations": "files that were renamed and followed to their end",
     "truncations": "files that began anew under the same name",
     "lost_files": "files that vanished before their end was read",

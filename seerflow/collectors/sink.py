@@ -101,6 +101,7 @@ class KafkaSink:
         self._failure = ""
         self.failed = asyncio.Event()
         self._unsettled: set[_Batch] = set()
+        self.records = 0  # that Kafka acknowledged
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="sink", daemon=True)
         self._poller.start()
@@ -228,6 +229,7 @@ class KafkaSink:
         while self._done:
             batch, error = self._done.popleft()
             if error is None:
+                self.records += 1
                 self._settle(batch)
             else:
                 self._fail(error)
