@@ -16,14 +16,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from seerflow.detectors.anomaly.forest import Masses, Shape, forest  # noqa: E402 - after the path
-from seerflow.detectors.anomaly.keys import ProfileKeys  # noqa: E402 - after the path
-from seerflow.detectors.anomaly.profile import ProfileDetector  # noqa: E402 - after the path
-from seerflow.detectors.anomaly.quantile import Quantile, estimate, update  # noqa: E402 - after the path
-from seerflow.model.event import Event  # noqa: E402 - after the path
-from seerflow.model.finding import Finding, Hit  # noqa: E402 - after the path
-from seerflow.model.identity import DAY, event_id  # noqa: E402 - after the path
-from seerflow.model.log import Origin  # noqa: E402 - after the path
+from seerflow.detectors.anomaly.forest import Masses, Shape, forest
+from seerflow.detectors.anomaly.keys import ProfileKeys
+from seerflow.detectors.anomaly.profile import ProfileDetector
+from seerflow.detectors.anomaly.quantile import Quantile, estimate, update
+from seerflow.model.event import Event
+from seerflow.model.finding import Finding, Hit
+from seerflow.model.identity import DAY, event_id
+from seerflow.model.log import Origin
 
 MONDAY = 20003  # 2024-10-07, a day counted from 1970-01-01
 HOUR = DAY // 24
@@ -53,27 +53,27 @@ def smtp(data: Path) -> None:
     """KDD99 SMTP: 95,156 rows, 30 anomalies, three features that are logarithms (0.1 + x)."""
     with gzip.open(data / "anomaly/kdd_smtp.csv.gz", "rt") as file:
         rows = [[float(value) for value in line] for line in csv.reader(file) if line[0] != "x1"]
-    for height, window in ((6, 250), (8, 250), (6, 100)):
-        trees = forest(Shape(features=("x1", "x2", "x3"), height=height, window=window))
+    for height, count in ((4, 20), (6, 10), (7, 10)):
+        trees = forest(Shape(features=("x1", "x2", "x3"), height=height, trees=count))
         for learns in ("all", "unflagged"):
             masses, high, scores, labels, flagged = Masses(), Quantile(), [], [], []
             begin = time.process_time()
             for x1, x2, x3, label in rows:
-                path = trees.path((x1 / 12, x2 / 12, x3 / 12))
-                score = trees.score(masses, path)
+                leaves = trees.leaves((x1 / 12, x2 / 12, x3 / 12))
+                score = trees.score(masses, leaves)
                 limit = estimate(high, 0.995)
                 odd = high.n > 1000 and limit is not None and score >= limit + 0.01
-                if masses.last:
+                if masses.scores:
                     update(high, 0.995, score)
                 if learns == "all" or not odd:
-                    trees.learn(masses, path)
+                    trees.learn(masses, leaves)
                 scores.append(score)
                 labels.append(int(label))
                 flagged.append(odd)
             took = time.process_time() - begin
             hit = sum(f and label for f, label in zip(flagged, labels, strict=True))
             row(
-                f"smtp h={height} w={window} learns {learns}",
+                f"smtp {count} x h={height} learns {learns}",
                 auc=f"{auc(scores, labels):.4f}",
                 flagged=sum(flagged),
                 found=f"{hit}/{sum(labels)}",
@@ -151,7 +151,12 @@ def timelines() -> None:
         right = sum(one.evidence[0].event in stolen for one in of_rule)
         row(f"timelines {rule}", thefts=f"{right}/100", others=len(of_rule) - right, events=len(events))
     sizes = sorted(map(len, cells.values()))
-    row("user cell", median=sizes[len(sizes) // 2], largest=sizes[-1], us_a_hit=f"{took / len(hits) * 1e6:.1f}")
+    row(
+        "user cell",
+        median=sizes[len(sizes) // 2],
+        largest=sizes[-1],
+        us_a_hit=f"{took / len(hits) * 1e6:.1f}",
+    )
 
 
 def stream(name: str, events: list[Event], labels: list[int] | None = None) -> None:
@@ -185,9 +190,7 @@ _STAMP = re.compile(r"^([A-Z][a-z]{2})\s+(\d+) (\d\d:\d\d:\d\d) (\S+) ([\w./-]+)
 def ssh(data: Path, name: str) -> None:
     """Real sshd logs, unlabelled: how much the stream model says."""
     events = []
-    for number, line in enumerate(
-        (data / "correlation/ssh" / name).read_text(errors="replace").splitlines()
-    ):
+    for number, line in enumerate((data / "correlation/ssh" / name).read_text(errors="replace").splitlines()):
         match = _STAMP.match(line)
         if match is None:
             continue
@@ -212,7 +215,10 @@ def templates(data: Path) -> None:
     for path in sorted((data / "anomaly/loghub_templates").glob("*.jsonl.gz")):
         with gzip.open(path, "rt", errors="replace") as file:
             lines = [json.loads(line) for line in file]
-        texts = [next(str(line[key]) for key in ("line", "content", "raw", "Content") if key in line) for line in lines]
+        texts = [
+            next(str(line[key]) for key in ("line", "content", "raw", "Content") if key in line)
+            for line in lines
+        ]
         events = [
             event(n, MONDAY * DAY + n * 1_000_000, text, host__name="a", event__dataset="x", message=text)
             for n, text in enumerate(texts)
@@ -230,7 +236,9 @@ def http(data: Path) -> None:
     attacks = [one["payload"] for one in rows if one["label"] != "norm"]
     mixed = [(attacks.pop(), 1) if n % 200 == 199 else (text, 0) for n, text in enumerate(normal)]
     events = [
-        event(n, MONDAY * DAY + n * 60_000_000, text, host__name="w", event__dataset="http", event__action="GET")
+        event(
+            n, MONDAY * DAY + n * 60_000_000, text, host__name="w", event__dataset="http", event__action="GET"
+        )
         for n, (text, _) in enumerate(mixed)
     ]
     stream("http parameters", events, [label for _, label in mixed])
