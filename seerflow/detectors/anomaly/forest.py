@@ -64,7 +64,9 @@ class Forest:
         self._features = tuple(_reach(trees, place, shape) for place in range(len(shape.features)))
         #: Masses only mean something in the trees they were counted in: a River that grows others is noticed,
         #: and so is a machine of another byte order.
-        self.fingerprint = hashlib.blake2b(repr((sys.byteorder, shape, trees)).encode(), digest_size=4).digest()
+        self.fingerprint = hashlib.blake2b(
+            repr((sys.byteorder, shape, trees)).encode(), digest_size=4
+        ).digest()
 
     def leaves(self, values: Sequence[float]) -> int:
         """Give the leaves that a log reaches, one a tree, as a set; `values` in the order of `shape.features`."""

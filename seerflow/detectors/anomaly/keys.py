@@ -124,7 +124,7 @@ def measured(event: Event) -> dict[str, str]:
     size = len(part) or 1
     return {
         "length": str(len(text)),
-        "digits": f"{1 - len(part.translate(None, _DIGITS)) / size:.3f}",
+        "digits": f"{(len(part) - len(part.translate(None, _DIGITS))) / size:.3f}",
         "symbols": f"{len(part.translate(None, _LETTERS)) / size:.3f}",
         "fields": str(len(event.native) + len(common)),
         "outcome": str(common.get("event.outcome", ""))[:16],
