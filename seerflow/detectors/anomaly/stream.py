@@ -104,7 +104,7 @@ def _scored(stream: Stream, distances: list[float], forest: Forest, limits: Limi
         value=f"{score:.3f}",
         baseline=f"{high:.3f}",
         n=stream.scores.n,
-        p=1 - limits.quantile,
+        p=round(1 - limits.quantile, 6),
     )
     if stream.masses.scores:
         update(stream.scores, limits.quantile, score)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seerflow.enrichers import ENRICHERS
@@ -30,7 +30,7 @@ OPERATORS = {
 
 def looked_up(table):
     def lookup(address):
-        if not address[0].isdigit():
+        if not address[:1].isdigit():
             raise ValueError(address)
         return table.get(address)
 
@@ -189,6 +189,7 @@ VALUES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["source.ip", "destination.ip", "user.name", "host.name", "source.scope"]), VALUES
@@ -201,6 +202,7 @@ def test_no_event_makes_it_fail_and_only_known_fields_are_added(common):
     assert names <= set(BY_NAME)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_reading_fail(content):
     read_assets("a", content)

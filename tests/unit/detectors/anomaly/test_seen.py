@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seerflow.detectors.anomaly.seen import MAX_AGE, remember, sight, token
@@ -6,6 +6,7 @@ from seerflow.detectors.anomaly.seen import MAX_AGE, remember, sight, token
 SIGHTS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 20)), max_size=40)
 
 
+@settings(deadline=None)
 @given(SIGHTS, st.randoms(use_true_random=False))
 def test_first_and_last_day_do_not_depend_on_the_order(sights, draw):
     mixed = list(sights)
@@ -36,6 +37,7 @@ def test_the_mark_of_a_finding_stays_unless_decided_anew():
     assert sight(seen, 7, 20).fired
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**32 - 1), unique=True, min_size=6, max_size=60))
 def test_the_map_is_bounded_and_says_so(marks):
     seen = {}

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seerflow.detectors.anomaly import week
@@ -27,6 +27,7 @@ def test_a_weight_halves_in_eight_weeks_and_ends():
     assert week.decayed(hours, 10**9) == week.EMPTY
 
 
+@settings(deadline=None)
 @given(HOURS, st.integers(-(10**6), 10**6), st.integers(0, 2**24 - 1), st.integers(0, 2**24 - 1))
 def test_a_day_changes_only_its_own_hours(hours, day, active, unusual):
     after = week.with_day(hours, day, active, unusual)
@@ -37,6 +38,7 @@ def test_a_day_changes_only_its_own_hours(hours, day, active, unusual):
         assert now >= was if mine else now == was
 
 
+@settings(deadline=None)
 @given(HOURS, st.integers(0, 23), st.integers(0, 10000))
 def test_shares_are_probabilities(hours, hour, day):
     for share in (week.share_in_day(hours, hour), week.share_in_week(hours, day, hour)):

@@ -1,7 +1,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seerflow.detectors.intel.indicators import Indicators, address_number, merged, url_parts
@@ -106,17 +106,20 @@ def test_urls(text, found):
     assert values(INDICATORS.url(text)) == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_makes_a_look_up_fail(text):
     for look_up in (INDICATORS.address, INDICATORS.name, INDICATORS.hash, INDICATORS.url, INDICATORS.host):
         list(look_up(text))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_addresses_are_read_as_the_standard_library_reads_them(address):
     assert address_number(str(address)) == int(address)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4), st.integers(8, 32), st.ip_addresses(v=4))
 def test_networks_hold_what_they_hold(begin, length, other):
     network = ipaddress.ip_network(f"{begin}/{length}", strict=False)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seerflow.detectors.intel.lists import MAX_PROBLEMS, names, read_csv
@@ -99,6 +99,7 @@ def test_names_of_lists():
     assert list(names(indicators)) == ["a", "b", "feed"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_reading_fail(content):
     indicators, problems = read_csv("x", content)
