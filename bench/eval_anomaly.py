@@ -53,27 +53,27 @@ def smtp(data: Path) -> None:
     """KDD99 SMTP: 95,156 rows, 30 anomalies, three features that are logarithms (0.1 + x)."""
     with gzip.open(data / "anomaly/kdd_smtp.csv.gz", "rt") as file:
         rows = [[float(value) for value in line] for line in csv.reader(file) if line[0] != "x1"]
-    for height, window in ((6, 250), (8, 250), (6, 100)):
-        trees = forest(Shape(features=("x1", "x2", "x3"), height=height, window=window))
+    for height, count in ((4, 20), (6, 10), (7, 10)):
+        trees = forest(Shape(features=("x1", "x2", "x3"), height=height, trees=count))
         for learns in ("all", "unflagged"):
             masses, high, scores, labels, flagged = Masses(), Quantile(), [], [], []
             begin = time.process_time()
             for x1, x2, x3, label in rows:
-                path = trees.path((x1 / 12, x2 / 12, x3 / 12))
-                score = trees.score(masses, path)
+                leaves = trees.leaves((x1 / 12, x2 / 12, x3 / 12))
+                score = trees.score(masses, leaves)
                 limit = estimate(high, 0.995)
                 odd = high.n > 1000 and limit is not None and score >= limit + 0.01
-                if masses.last:
+                if masses.scores:
                     update(high, 0.995, score)
                 if learns == "all" or not odd:
-                    trees.learn(masses, path)
+                    trees.learn(masses, leaves)
                 scores.append(score)
                 labels.append(int(label))
                 flagged.append(odd)
             took = time.process_time() - begin
             hit = sum(f and label for f, label in zip(flagged, labels, strict=True))
             row(
-                f"smtp h={height} w={window} learns {learns}",
+                f"smtp {count} x h={height} learns {learns}",
                 auc=f"{auc(scores, labels):.4f}",
                 flagged=sum(flagged),
                 found=f"{hit}/{sum(labels)}",

@@ -1,5 +1,7 @@
-"""MaxMind DB files as look-ups for enrichers/geoip.py. The file is the user's; it is mapped, not read whole."""
+"""MaxMind DB files as look-ups for enrichers/geoip.py."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,22 @@ from seerflow.errors import OperatorError
 def open_lookup(path: Path) -> Lookup:
     """Open a country or AS file. Raises OperatorError when it cannot be used.
 
-    The look-up holds the file open for as long as it lives, also after the file was replaced on disk.
+    The reader maps its file into memory, and a file that somebody shortens under a map kills the process (SIGBUS).
+    So what is mapped is a nameless copy of our own; a newer file is seen when it is opened again.
     """
     try:
-        reader = maxminddb.open_database(path)
-    except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+        with tempfile.NamedTemporaryFile(suffix=".mmdb") as copy:
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, copy)
+            copy.flush()
+            reader = maxminddb.open_database(copy.name)
+    except OSError as error:
         raise OperatorError(
-            f"{path}: cannot be read as a MaxMind DB file ({error}); use a .mmdb such as GeoLite2-Country.mmdb"
+            f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
+        ) from error
+    except (ValueError, maxminddb.InvalidDatabaseError) as error:
+        raise OperatorError(
+            f"{path}: not a MaxMind DB file; use a .mmdb such as GeoLite2-Country.mmdb"
         ) from error
 
     def lookup(address: str) -> Mapping[str, Any] | None:

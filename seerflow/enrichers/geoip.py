@@ -15,7 +15,7 @@ Lookup = Callable[[str], Mapping[str, Any] | None]
 _SIDES = ("source", "destination")
 
 #: Addresses that no public file knows.
-_NOT_PUBLIC = frozenset({"private", "loopback", "link_local", "multicast", "unspecified"})
+_NOT_PUBLIC = ("private", "loopback", "link_local", "multicast", "unspecified")
 
 #: A country is two letters (ISO 3166-1); longer text in a file is not one.
 _CODE = 2

@@ -92,9 +92,8 @@ def _tells_of_people(common: Mapping[str, object]) -> bool:
     if "cloud.provider" in common:
         return True
     category = common.get("event.category")
-    if isinstance(category, str):
-        return category in _CATEGORIES
-    return isinstance(category, list | tuple) and any(one in _CATEGORIES for one in category)
+    listed = category if isinstance(category, list | tuple) else (category,)
+    return any(isinstance(one, str) and one in _CATEGORIES for one in listed)
 
 
 def _stream_hits(event: Event) -> Iterator[Hit]:
@@ -124,7 +123,7 @@ def measured(event: Event) -> dict[str, str]:
     size = len(part) or 1
     return {
         "length": str(len(text)),
-        "digits": f"{1 - len(part.translate(None, _DIGITS)) / size:.3f}",
+        "digits": f"{(len(part) - len(part.translate(None, _DIGITS))) / size:.3f}",
         "symbols": f"{len(part.translate(None, _LETTERS)) / size:.3f}",
         "fields": str(len(event.native) + len(common)),
         "outcome": str(common.get("event.outcome", ""))[:16],

@@ -13,7 +13,8 @@ UNIT = 20
 #: What an hour that was itself unusual adds: new habits become normal, but not after one night.
 CLIPPED = 5
 
-_DECAY = bytes(round(weight * 0.5 ** (1 / 8)) if weight > 4 else max(weight - 1, 0) for weight in range(256))  # noqa: PLR2004 - below 5 rounding would stop the decay
+# Rounded down, so that even the smallest weight ends.
+_DECAY = bytes(int(weight * 0.5 ** (1 / 8)) for weight in range(256))
 
 #: Hours on either side that count as the same habit: shifts, daylight saving.
 REACH = 2
