@@ -4,14 +4,13 @@ A worker asks for the parts of its own stage only, so that a parser does not wai
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from seerflow import parsers
-from seerflow.alerts.book import Book
+from seerflow.alerts.cell import AlertCell
 from seerflow.config import Config
 from seerflow.detectors.contract import Keyed, Stateless
 from seerflow.engine.pipeline import Engine
@@ -45,25 +44,19 @@ def assemble(
         enrichers=_enrichers(config, warnings) if "parse" in stages else (),
         stateless=_stateless(config, ruleset, warnings) if ruleset and "detect" in stages else (),
         keyed=_keyed(config, ruleset, stages),
-        alerts=Book(min_level=config.alerts.min_level, quiet=config.alerts.quiet_seconds * 1_000_000),
+        alerts=AlertCell(min_level=config.alerts.min_level, quiet=config.alerts.quiet_seconds * 1_000_000),
     )
     return Assembled(engine=engine, ruleset=ruleset, warnings=tuple(warnings))
 
 
-def shipped_rules() -> Path:
-    """Give the folder of the rules that come with Seerflow."""
-    return Path(str(resources.files("seerflow") / "share" / "rules"))
-
-
 def load_rules(config: Config, dirs: Sequence[str] | None = None) -> Ruleset:
     """Load the rules of these folders, or of the configuration's and the shipped ones."""
-    from seerflow.adapters.rulefiles import read_folders  # noqa: PLC0415 - pySigma takes a second to import
-    from seerflow.rules.load import load  # noqa: PLC0415 - as above
+    from seerflow.adapters import rulefiles  # noqa: PLC0415 - pySigma takes a second to import
 
     chosen = list(dirs) if dirs is not None else list(config.rules.dirs)
     if dirs is None and config.rules.shipped:
-        chosen.insert(0, str(shipped_rules()))
-    return load(read_folders([Path(one) for one in chosen]))
+        chosen.insert(0, str(rulefiles.SHIPPED))
+    return rulefiles.ruleset([Path(one) for one in chosen], cache=Path(config.state_dir) / "cache")
 
 
 def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
