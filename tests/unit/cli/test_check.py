@@ -27,6 +27,16 @@ def test_all_problems_at_once(capsys, tmp_path):
     assert err == "2 problems\n"
 
 
+def test_an_unknown_parser_and_an_absent_file(capsys, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("sources: {edge: {parser: opnssh}}\n")
+    assert main(["check", "--config", str(file)]) == 1
+    assert capsys.readouterr().out == "$.sources.edge.parser: no parser 'opnssh'; did you mean 'openssh'?\n"
+    file.write_text("geoip_file: geo.mmdb\n")
+    assert main(["check", "--config", str(file)]) == 1
+    assert "geo.mmdb is not there" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [["broker", "status"], ["topics", "check"]])
 def test_a_wrong_configuration_stops_every_command_with_all_its_problems(capsys, tmp_path, arguments):
     file = tmp_path / "bad.yaml"

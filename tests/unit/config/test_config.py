@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from seerflow.config import Config, Kafka, load, problems, secret
+from seerflow.config import Config, Kafka, absent, load, problems, secret
 from seerflow.config.options import Email, PagerDuty, Slack, Syslog, Teams, Terminal, Webhook
 from seerflow.errors import ConfigError, OperatorError
 
@@ -287,3 +287,24 @@ def test_secrets_come_from_files(tmp_path, content, expected):
 def test_an_absent_secret_is_named(tmp_path):
     with pytest.raises(OperatorError, match="absent"):
         secret(tmp_path / "absent")
+
+
+def test_files_that_cannot_be_read_are_all_named(tmp_path):
+    (tmp_path / "there").write_text("secret")
+    found = load(
+        write(
+            tmp_path,
+            "rules: {dirs: [gone, .]}\n"
+            "geoip_file: geo.mmdb\n"
+            "indicators: [{path: there}, {path: list.csv}]\n"
+            "notifiers: [{type: slack, url_file: there}, {type: teams, url_file: teams}]\n"
+            "collectors: {files: [{path: nothing-yet/*.log}]}\n",
+        ),
+        environment={},
+    )
+    assert [one.split(";")[0] for one in absent(found)] == [
+        f"$.rules.dirs: {tmp_path}/gone is not there",
+        f"$.indicators[1].path: {tmp_path}/list.csv is not there",
+        f"$.geoip_file: {tmp_path}/geo.mmdb is not there",
+        f"$.notifiers[1].url_file: {tmp_path}/teams is not there",
+    ]
