@@ -1,6 +1,7 @@
 """`seerflow parse`: raw logs into events, rejected ones marked."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -85,18 +86,25 @@ def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
             )
 
 
+def _loads(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except ValueError:  # lone surrogates, which orjson refuses, stand for bytes that were no text
+        return json.loads(line)
+
+
 def _answer(line: bytes, number: int, zone: str) -> bytes:
     """Give one answer of `--records`."""
     try:
-        asked = orjson.loads(line)
+        asked = _loads(line)
         text = asked["raw"]
         source = asked.get("source") or ""
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OperatorError(f'line {number}: not {{"id", "raw"[, "source"]}}: {error}') from error
     if not isinstance(text, str) or not isinstance(source, str):
         raise OperatorError(f"line {number}: raw and source are text")
     raw = RawLog(
-        origin=Origin(_RECORDS_TOPIC, 0, number),
+        origin=Origin(_RECORDS_TOPIC, 0, number - 1),
         raw=text.encode("utf-8", "surrogatepass"),
         received=_now(),
         source=source,
@@ -115,7 +123,7 @@ def _answer(line: bytes, number: int, zone: str) -> bytes:
 
 def _records(arguments: argparse.Namespace) -> int:
     out = sys.stdout.buffer
-    for number, line in enumerate(sys.stdin.buffer):
+    for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
             out.write(_answer(line, number, arguments.zone) + b"\n")
     out.flush()

@@ -104,13 +104,17 @@ class _Walk(Struct):
         if subject.document is not None:
             return first, shelf.documents
         named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
+        if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
+            named = (*self._frame(subject), *named)
         return (*first, *named), shelf.inner if depth else shelf.texts
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
+        return (wanted,) if wanted.name in ("unknown", "syslog") else (*self._frame(subject), wanted)
+
+    def _frame(self, subject: Subject) -> tuple[Parser, ...]:
         frame = self.shelf.by_name.get("syslog")
-        framed = frame is not None and wanted.name not in ("unknown", "syslog") and frame.first(subject)
-        return (frame, wanted) if frame is not None and framed else (wanted,)
+        return (frame,) if frame is not None and frame.first(subject) else ()
 
     def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
         if parser.reads == "document" and subject.document is None:

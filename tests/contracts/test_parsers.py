@@ -60,7 +60,9 @@ def check(one: RawLog) -> tuple[Event | Rejected, ...]:
         assert isinstance(result.time, int)
         assert set(result.flags) <= FLAGS
         assert re.fullmatch(r"[a-z_]+/\d+", result.parser)
-        wrong = {n: v for n, v in result.common.items() if n not in BY_NAME or not HAS_TYPE[BY_NAME[n].type](v)}
+        wrong = {
+            n: v for n, v in result.common.items() if n not in BY_NAME or not HAS_TYPE[BY_NAME[n].type](v)
+        }
         assert not wrong
         assert "event.dataset" in result.common
         for side in ("source", "destination"):
@@ -79,7 +81,16 @@ def test_any_bytes_give_a_result(data, name):
 # Pieces that parsers look for, in any order: closer to their edges than random bytes are.
 PIECES = sorted(
     {piece for _, line in LINES for piece in re.split(rb"(?<=[\s=|\[\]{}\",:])", line) if piece}
-    | {b"<34>1 ", b"<191>", b"CEF:0|", b"message repeated 9 times: [ ", b'{"Event":', b'{"Records":[', b"\\", b'"'}
+    | {
+        b"<34>1 ",
+        b"<191>",
+        b"CEF:0|",
+        b"message repeated 9 times: [ ",
+        b'{"Event":',
+        b'{"Records":[',
+        b"\\",
+        b'"',
+    }
 )
 
 
@@ -101,17 +112,18 @@ def test_damaged_lines_give_a_result(line, data):
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 KEYS = st.sampled_from(
-    "Event System EventData UserData EventID Channel Computer Data #text #attributes @Name Provider TimeCreated winlog"
-    " event_id event_data Records eventSource eventName eventTime userIdentity sourceIPAddress responseElements body"
-    " attributes resource resourceLogs scopeLogs logRecords key value kvlistValue arrayValue values timeUnixNano MESSAGE"
-    " _HOSTNAME __REALTIME_TIMESTAMP log stream time src_ip user status @timestamp source ip Hashes User IpAddress"
-    .split()
+    ["Event", "System", "EventData", "UserData", "EventID", "Channel", "Computer", "Data", "#text", "#attributes", "@Name", "Provider", "TimeCreated", "winlog", "event_id", "event_data", "Records", "eventSource", "eventName", "eventTime", "userIdentity", "sourceIPAddress", "responseElements", "body", "attributes", "resource", "resourceLogs", "scopeLogs", "logRecords", "key", "value", "kvlistValue", "arrayValue", "values", "timeUnixNano", "MESSAGE", "_HOSTNAME", "__REALTIME_TIMESTAMP", "log", "stream", "time", "src_ip", "user", "status", "@timestamp", "source", "ip", "Hashes", "User", "IpAddress"]
 )  # fmt: skip
-TREES = st.recursive(SCALARS, lambda t: st.lists(t, max_size=4) | st.dictionaries(KEYS, t, max_size=6), max_leaves=25)
+TREES = st.recursive(
+    SCALARS, lambda t: st.lists(t, max_size=4) | st.dictionaries(KEYS, t, max_size=6), max_leaves=25
+)
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.dictionaries(KEYS, TREES, max_size=8), st.sampled_from(["", "windows", "cloudtrail", "otlp", "journald", "json"]))
+@given(
+    st.dictionaries(KEYS, TREES, max_size=8),
+    st.sampled_from(["", "windows", "cloudtrail", "otlp", "journald", "json"]),
+)
 def test_documents_of_any_shape_give_a_result(document, name):
     check(raw(json.dumps(document).encode(), name))
 
@@ -123,12 +135,21 @@ def test_a_parser_reads_its_own_golden_lines(parser):
     for line in lines:
         for recognised, named in zip(check(raw(line)), check(raw(line, parser.name)), strict=True):
             assert isinstance(named, Event)
-            assert (named.parser, named.common, named.time) == (recognised.parser, recognised.common, recognised.time)
+            assert (named.parser, named.common, named.time) == (
+                recognised.parser,
+                recognised.common,
+                recognised.time,
+            )
 
 
 def test_other_formats_lines_go_to_their_own_parsers():
     # what a line of this room is read as, at most: frames hand on to whoever knows the payload
-    inside = {"journald": {"openssh"}, "otlp": {"openssh", "keyvalue", "json"}, "json": {"openssh"}, "sudo": {"pam"}}
+    inside = {
+        "journald": {"openssh"},
+        "otlp": {"openssh", "keyvalue", "json"},
+        "json": {"openssh"},
+        "sudo": {"pam"},
+    }
     for name, line in LINES:
         got = {result.parser.partition("/")[0] for result in read(raw(line))}
         assert got <= {name} | inside.get(name, set()), line
@@ -205,7 +226,9 @@ def test_a_hostile_megabyte_is_only_a_log(name):
     assert len(results) <= MAX_PARTS + 1
 
 
-@pytest.mark.parametrize(("told", "events"), [(0, 1), (1, 1), (5, 5), (MAX_REPEATS, MAX_REPEATS), (10**9 - 1, MAX_REPEATS)])
+@pytest.mark.parametrize(
+    ("told", "events"), [(0, 1), (1, 1), (5, 5), (MAX_REPEATS, MAX_REPEATS), (10**9 - 1, MAX_REPEATS)]
+)
 def test_a_repeat_counter_makes_that_many_events_up_to_its_bound(told, events):
     line = f"Mar 12 03:07:14 h sshd[1]: message repeated {told} times: [ Failed password for a from 192.0.2.1 port 1 ssh2]"
     results = check(raw(line.encode()))

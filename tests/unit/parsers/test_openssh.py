@@ -63,7 +63,9 @@ def test_where_only_pam_speaks_it_counts():
     ],
 )
 def test_a_user_name_cannot_forge_the_address(user, written):
-    (event,) = events(f"Mar 12 03:07:14 h sshd[1]: Failed password for invalid user {user} from 198.51.100.23 port 4000 ssh2")
+    (event,) = events(
+        f"Mar 12 03:07:14 h sshd[1]: Failed password for invalid user {user} from 198.51.100.23 port 4000 ssh2"
+    )
     assert event.common["source.ip"] == "198.51.100.23"
     assert event.common["source.port"] == 4000
     assert event.common.get("user.name") == written
@@ -79,7 +81,9 @@ def test_failures_and_successes_equal_the_counted_truth(shared, name):
         for event in attempts(read(RawLog(origin=Origin(name, 0, index), raw=line, received=received))):
             if event.common["event.dataset"] == "linux.sshd":
                 user = event.common.get("user.name", "?")
-                seen[event.common.get("source.address")][event.common["event.outcome"]].append((event.time, user))
+                seen[event.common.get("source.address")][event.common["event.outcome"]].append(
+                    (event.time, user)
+                )
     wanted = {}
     for source in truth["sources"]:
         wanted[source["src_ip"]] = (
@@ -96,4 +100,10 @@ def facts(told):
     failures, successes = told["failure"], told["success"]
     times = [time for time, _ in failures]
     most = max((sum(time - 60_000_000 <= other <= time for other in times) for time in times), default=0)
-    return (len(failures), len(successes), sorted({u for _, u in failures}), sorted({u for _, u in successes}), most)
+    return (
+        len(failures),
+        len(successes),
+        sorted({u for _, u in failures}),
+        sorted({u for _, u in successes}),
+        most,
+    )

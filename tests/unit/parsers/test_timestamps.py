@@ -20,21 +20,38 @@ def bsd(stamp: str, received: str, zone: str = "UTC"):
     [
         pytest.param("Mar 12 03:07:14", "2026-03-12T03:07:15", "2026-03-12T03:07:14", id="just now"),
         pytest.param("Dec 31 23:59:59", "2026-01-01T00:00:05", "2025-12-31T23:59:59", id="over new year"),
-        pytest.param("Jan  1 00:00:30", "2025-12-31T23:59:50", "2026-01-01T00:00:30", id="a clock that runs ahead"),
-        pytest.param("Mar 13 03:07:14", "2026-03-12T03:07:14", "2026-03-13T03:07:14", id="ahead by a day to the second"),
-        pytest.param("Mar 13 03:07:15", "2026-03-12T03:07:14", "2025-03-13T03:07:15", id="ahead by more is last year's"),
-        pytest.param("Feb 29 12:00:00", "2026-01-05T00:00:00", "2024-02-29T12:00:00", id="the last year that had the day"),
+        pytest.param(
+            "Jan  1 00:00:30", "2025-12-31T23:59:50", "2026-01-01T00:00:30", id="a clock that runs ahead"
+        ),
+        pytest.param(
+            "Mar 13 03:07:14", "2026-03-12T03:07:14", "2026-03-13T03:07:14", id="ahead by a day to the second"
+        ),
+        pytest.param(
+            "Mar 13 03:07:15", "2026-03-12T03:07:14", "2025-03-13T03:07:15", id="ahead by more is last year's"
+        ),
+        pytest.param(
+            "Feb 29 12:00:00",
+            "2026-01-05T00:00:00",
+            "2024-02-29T12:00:00",
+            id="the last year that had the day",
+        ),
     ],
 )
 def test_a_stamp_without_year_is_the_latest_that_is_not_from_the_future(stamp, received, means):
     assert bsd(stamp, received) == (at(means), True)
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), st.integers(0, 300 * 24 * 3600))
+@given(
+    st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2090-01-01")),
+    st.integers(0, 300 * 24 * 3600),
+)
 def test_any_log_within_the_year_keeps_its_time(moment, delay):
     moment = moment.replace(microsecond=0)
     received = at(moment.isoformat()) + delay * 1_000_000
-    assert of_bsd(BSD.match(f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S}"), received, "UTC") == (at(moment.isoformat()), True)
+    assert of_bsd(BSD.match(f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S}"), received, "UTC") == (
+        at(moment.isoformat()),
+        True,
+    )
 
 
 @pytest.mark.parametrize(
