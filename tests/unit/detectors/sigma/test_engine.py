@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seerflow.detectors.sigma.engine import Engine
@@ -96,6 +96,10 @@ def event(native, common=None, text=""):
 
 
 @settings(max_examples=400, deadline=None)
+@example(
+    [SigmaRule(id="r", title="T", logsource=Logsource(), condition=Asked(field="", op="gt", values=("3",)))],
+    [({"Image": 4}, {}, "")],
+)
 @given(rules, st.lists(st.tuples(natives, commons, texts), min_size=1, max_size=6))
 def test_the_index_gives_what_a_full_scan_gives(some, drawn):
     engine = Engine(some, cache_bytes=2_000)  # so small that caches are emptied on the way
