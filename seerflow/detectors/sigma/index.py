@@ -192,7 +192,7 @@ class Index:
                 values += (one,) if isinstance(one, str) else one or ()
         if not values and all(native[name] is None for name, _ in plan.direct):
             values = list(everything(native, common, original))
-        return keyword.of(_BETWEEN.join(values)) if values else 0
+        return keyword.exists | keyword.of(_BETWEEN.join(values)) if values else 0
 
 
 def _joined(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
