@@ -147,7 +147,8 @@ def evidence(memory: Memory, entries: Iterable[Entry]) -> tuple[Evidence, ...]:
     proofs = [proof for proof in memory.proofs if proof.event in wanted]
     if len(proofs) > MAX_EVIDENCE:
         proofs = proofs[:3] + proofs[3 - MAX_EVIDENCE :]
-    return tuple(_EVIDENCE.decode(proof.evidence) for proof in proofs)
+    pieces = [_EVIDENCE.decode(proof.evidence) for proof in proofs]
+    return tuple(sorted(pieces, key=lambda piece: (piece.time, piece.origin)))
 
 
 def reasons(entry: Entry) -> tuple[Reason, ...]:

@@ -87,4 +87,6 @@ def shown(
     ]
     if len(own) > MAX_EVIDENCE:
         own = own[:FIRST] + own[FIRST - MAX_EVIDENCE :]
-    return tuple(_EVIDENCE.decode(p.evidence) for p in own)
+    # Of the same second, in the order of the log: that is how people read it.
+    pieces = [_EVIDENCE.decode(p.evidence) for p in own]
+    return tuple(sorted(pieces, key=lambda piece: (piece.time, piece.origin)))
