@@ -7,6 +7,7 @@ cluster id; any other note is stale.
 
 import contextlib
 import fcntl
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from seerflow.adapters import java
 from seerflow.adapters.cluster import Cluster
 from seerflow.adapters.jars import Progress, classpath
 from seerflow.adapters.kraft import (
+    DISK_FULL,
     HOST,
     PORT_TAKEN,
     advised,
@@ -39,6 +41,8 @@ START_SECONDS = 120.0
 STOP_SECONDS = 60.0
 #: Seconds between two looks at a broker that is to answer.
 GLANCE = 0.05
+#: A disk with less room than this (bytes) is why a broker died.
+LITTLE_SPACE = 4 << 20
 
 
 class Running(Struct, frozen=True, kw_only=True):
@@ -239,6 +243,8 @@ def _listens(running: Running) -> bool:
 
 def _died(folder: Path) -> OutsideError:
     text = "".join(_tail(folder / name) for name in ("broker.out", "broker.log"))
+    if shutil.disk_usage(folder).free < LITTLE_SPACE:
+        text += DISK_FULL  # a full disk keeps Kafka from saying so
     return (_PortTakenError if PORT_TAKEN in text else OutsideError)(advised(folder, text))
 
 

@@ -128,7 +128,7 @@ def _fetched(jar: Jar, *, fetch: Fetch, incoming: Path, place: Path) -> None:
         got.replace(place / jar.name)
         return
     raise OutsideError(
-        f"cannot fetch {jar.group}:{jar.artifact}:{jar.version} ({_first_line(last)}); the embedded broker needs "
+        f"cannot fetch {jar.group}:{jar.artifact}:{jar.version} ({_reason(last)}); the embedded broker needs "
         "the network once. Try again, or name a Kafka of yours with SEERFLOW_BOOTSTRAP"
     ) from last
 
@@ -138,9 +138,10 @@ def _of_the_network(error: OSError) -> bool:
     return error.filename is None and error.errno is None
 
 
-def _first_line(error: Exception) -> str:
-    text = str(error) or type(error).__name__
-    return text.splitlines()[0][:200]
+def _reason(error: Exception) -> str:
+    """Name the kind of error. Its own text is a paragraph of addresses and proxies."""
+    # jgo raises a plain RuntimeError where the registry answers, and not with the file.
+    return "the registry does not give it" if type(error) is RuntimeError else type(error).__name__
 
 
 def from_registry(jar: Jar, corner: Path) -> Path:

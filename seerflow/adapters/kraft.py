@@ -13,10 +13,11 @@ HOST = "127.0.0.1"
 
 LOG_SETTINGS = LOCK.parent / "kafka-log.properties"
 PORT_TAKEN = "Address already in use"
+DISK_FULL = "No space left on device"
 
 #: What stands in Kafka's last words -> what a person can do.
 ADVICE: dict[str, str] = {
-    "No space left on device": "the disk is full: free some space",
+    DISK_FULL: "the disk is full: free some space",
     "Permission denied": "the folder may not be written: look at its owner",
     "Read-only file system": "the folder may not be written: choose another state_dir",
     PORT_TAKEN: "another program took the port meanwhile: try again",

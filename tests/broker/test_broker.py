@@ -8,7 +8,7 @@ import time
 
 import msgspec
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from seerflow import broker
 from seerflow.adapters import java
@@ -52,7 +52,7 @@ def test_a_warm_start_takes_less_than_ten_seconds_and_a_record_outlives_a_restar
     consumer = Consumer(
         {"bootstrap.servers": second.bootstrap, "group.id": "test", "auto.offset.reset": "earliest"}
     )
-    consumer.subscribe(["kept"])
+    consumer.assign([TopicPartition("kept", 0, 0)])
     assert consumer.poll(20).value() == b"record"
     consumer.close()
 

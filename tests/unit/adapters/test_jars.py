@@ -27,7 +27,7 @@ class Registry:
     def __call__(self, jar, corner):
         self.asked.append(jar.artifact)
         if self.asked.count(jar.artifact) <= self.fail:
-            raise RuntimeError("connection reset\nlong story")
+            raise ConnectionError("a paragraph of addresses")
         corner.mkdir()
         file = corner / jar.name
         file.write_bytes(CONTENT[jar.artifact] + (b"!" if jar.artifact in self.spoil else b""))
@@ -75,7 +75,16 @@ def test_a_network_that_hesitates_is_asked_again(tmp_path):
 def test_a_network_that_refuses_is_told_with_a_way_out(tmp_path):
     with pytest.raises(OutsideError, match="SEERFLOW_BOOTSTRAP") as refused:
         classpath(JARS[:1], into=tmp_path, fetch=Registry(fail=jars.TRIES))
-    assert "org.example:one:1.0 (connection reset)" in str(refused.value)
+    assert "org.example:one:1.0 (ConnectionError)" in str(refused.value)
+
+
+def test_a_registry_that_has_it_not_is_told(tmp_path):
+    def empty(_jar, _corner):
+        raise RuntimeError("not found in https://registry.example.com")
+
+    with pytest.raises(OutsideError, match="the registry does not give it") as refused:
+        classpath(JARS[:1], into=tmp_path, fetch=empty)
+    assert "registry.example.com" not in str(refused.value)
 
 
 def test_a_disk_that_refuses_is_told(tmp_path):
