@@ -6,7 +6,7 @@ Faust's own Kafka consumer, producer, conductor and table recovery stay off thro
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.app.base import BootStrategy
@@ -21,7 +21,7 @@ from seerflow.model.record import Record
 _TABLE_OPTIONS = {"block_cache_size": 16 << 20, "write_buffer_size": 8 << 20, "max_write_buffer_number": 2}
 
 
-class OwnKafka(BootStrategy):  # type: ignore[misc]  # faust is untyped
+class OwnKafka(BootStrategy):
     """Start the agents, then our reader, and nothing of Faust's that speaks to Kafka; stop in reverse order."""
 
     enable_kafka = False
@@ -30,14 +30,15 @@ class OwnKafka(BootStrategy):  # type: ignore[misc]  # faust is untyped
 
     def server(self) -> Iterable[Any]:
         """Give the services in the order in which they start."""
-        return [*self.agents(), self.app.reader]
+        return [*self.agents(), cast("StageApp", self.app).reader]
 
 
-class StageApp(faust.App):  # type: ignore[misc]  # faust is untyped
+class StageApp(faust.App):
     """A Faust app with our reader."""
 
     BootStrategy = OwnKafka
     reader: Reader
+    cells: Any = None  # the table, where the stage has one
 
 
 class Handover:
@@ -97,7 +98,7 @@ def add_agent(app: StageApp, shell: Shell) -> Handover:
     handover = Handover(channel)
 
     # One at a time: with more, Faust commits past what is still in flight, and order is lost.
-    @app.agent(channel, name=shell.stage.name, concurrency=1)  # type: ignore[untyped-decorator]  # faust is untyped
+    @app.agent(channel, name=shell.stage.name, concurrency=1)
     async def work(records: Any) -> None:
         async for record in records:
             try:

@@ -1,6 +1,6 @@
 """Kafka clients of one worker, with the settings that the exact shell stands on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from confluent_kafka import (
@@ -11,7 +11,7 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public in its documentation, not in its __all__
 
 from seerflow.agents.positions import Place
 from seerflow.agents.settings import WorkerSettings
@@ -19,6 +19,8 @@ from seerflow.agents.stage import Stage
 from seerflow.errors import OutsideError
 
 _PATIENCE_SECONDS = 30.0
+_FIRST: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # confluent_kafka has few annotations
+_END: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # as above
 
 
 class Clients:
@@ -52,7 +54,7 @@ class Clients:
                 "auto.offset.reset": "error",
                 "fetch.wait.max.ms": 100,
                 "max.partition.fetch.bytes": 4 << 20,
-            "queued.max.messages.kbytes": 32 << 10,
+                "queued.max.messages.kbytes": 32 << 10,
                 "queued.min.messages": 1_000,
             }
         )
@@ -113,15 +115,15 @@ class Clients:
     def bounds(self, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
         """Give the first offset and the end of each partition, records of open transactions included."""
         wanted = tuple(places)
-        first = self._offsets(wanted, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
-        end = self._offsets(wanted, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
+        first = self._offsets(wanted, _FIRST, IsolationLevel.READ_UNCOMMITTED)
+        end = self._offsets(wanted, _END, IsolationLevel.READ_UNCOMMITTED)
         return {place: (first[place], end[place]) for place in wanted}
 
     def stable_ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Give the end of what readers of committed records can see."""
-        return self._offsets(tuple(places), OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+        return self._offsets(tuple(places), _END, IsolationLevel.READ_COMMITTED)
 
-    def _offsets(self, places: tuple[Place, ...], spec: Any, isolation: Any) -> Mapping[Place, int] | Any:
+    def _offsets(self, places: tuple[Place, ...], spec: Any, isolation: Any) -> dict[Place, int]:
         if not places:
             return {}
         asked = {TopicPartition(place.topic, place.partition): spec for place in places}

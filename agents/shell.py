@@ -7,6 +7,7 @@ takes partitions, gives them up and commits while the loop waits; nothing here i
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from seerflow.agents.changelog import Changelog
@@ -51,6 +52,7 @@ class Shell:
 
     def __init__(
         self,
+        *,
         stage: Stage,
         settings: WorkerSettings,
         transactions: Transactions,
@@ -63,6 +65,7 @@ class Shell:
         self.positions = Positions()
         self.counters = Counters()
         self.stopping = False
+        self.restoring = False  # everything waits, and that is no stall
         self._transactions = transactions
         self._open_store = open_store
         self._changelog = changelog
@@ -86,8 +89,11 @@ class Shell:
         self.settings.reached("taken")
 
     def _open_cells(self, partitions: Iterable[int]) -> None:
-        stores = {partition: self._open_store(partition) for partition in sorted(partitions)}
+        self.restoring = True
+        stores: dict[int, Store] = {}
         try:
+            for partition in sorted(partitions):
+                stores[partition] = self._open_store(partition)
             if self._changelog is not None and stores:
                 done = self._changelog.restore(stores, lambda: not self.stopping)
                 self.counters.cells_restored += done.cells
@@ -100,6 +106,8 @@ class Shell:
             for store in stores.values():
                 store.close()
             raise
+        finally:
+            self.restoring = False
         self._cells.update({partition: LayeredCells(store) for partition, store in stores.items()})
 
     def give_up(self, places: Iterable[Place]) -> None:
@@ -130,8 +138,8 @@ class Shell:
             return
         self._contained(
             record.partition,
-            lambda cells: self.stage.step(record, cells),
-            lambda error: rejected_record(self.stage.name, record, error),
+            partial(self.stage.step, record),
+            partial(rejected_record, self.stage.name, record),
         )
         self._begin()
         self._moved.add(place)
@@ -151,10 +159,8 @@ class Shell:
         for partition in sorted(self.positions.partitions()):
             self._contained(
                 partition,
-                lambda cells, partition=partition: tick(partition, cells),
-                lambda error, partition=partition: rejected_tick(
-                    self.stage.name, self.stage.inputs[0], partition, error
-                ),
+                partial(tick, partition),
+                partial(rejected_tick, self.stage.name, self.stage.inputs[0], partition),
             )
 
     def _contained(
@@ -237,7 +243,7 @@ class Shell:
             or age * 1000 >= settings.commit_delay_ms
         )
 
-    def commit(self, membership: Any) -> None:
+    def commit(self, membership: Callable[[], Any]) -> None:
         """Make true what was handled; raises `Undone`, and then `undo` has to follow."""
         if not self._transactions.open:
             return
@@ -246,7 +252,7 @@ class Shell:
         for partition, cells in carried.items():
             self._send_cells(partition, cells.pending(), ends)
         offsets = {place: self.positions.next[place] for place in self._moved}
-        self._transactions.commit(offsets, membership, self.settings.reached)
+        self._transactions.commit(offsets, membership(), self.settings.reached)
         for partition, cells in carried.items():
             self.counters.cells_written += len(cells.pending())
             cells.settle(ends[partition])

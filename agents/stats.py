@@ -31,7 +31,7 @@ class Stats(Struct, frozen=True, kw_only=True):
 class Counters:
     """The counts themselves; written by one thread at a time, read by any."""
 
-    ready: bool = False
+    assigned: bool = False
     records_in: int = 0
     records_out: int = 0
     bytes_in: int = 0
@@ -47,12 +47,12 @@ class Counters:
 
     def view(
         self,
+        *,
+        ready: bool,
         positions: Mapping[tuple[str, int], int],
         lag: Mapping[tuple[str, int], int],
         stalled: tuple[tuple[str, int], ...],
     ) -> Stats:
         """Give the figures of this moment."""
-        counts = {name: getattr(self, name) for name in Counters.__slots__ if name != "ready"}
-        return Stats(
-            ready=self.ready and not stalled, positions=positions, lag_records=lag, stalled=stalled, **counts
-        )
+        counts = {name: getattr(self, name) for name in Counters.__slots__ if name != "assigned"}
+        return Stats(ready=ready, positions=positions, lag_records=lag, stalled=stalled, **counts)

@@ -21,6 +21,7 @@ T = TypeVar("T")
 _PATIENCE_SECONDS = 60.0
 _STEP_SECONDS = 10.0
 _FULL_QUEUE_SECONDS = 0.05
+_AGAIN_SECONDS = 0.05
 
 
 class Undone(OutsideError):  # noqa: N818 - it names what the transaction is
@@ -41,9 +42,15 @@ def judged(error: KafkaException, doing: str) -> Exception | None:
 class Transactions:
     """One transactional producer and its open transaction."""
 
-    def __init__(self, producer: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        producer: Any,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._producer = producer
         self._clock = clock
+        self._wait = wait
         self.open = False
 
     def start(self) -> None:

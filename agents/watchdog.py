@@ -79,7 +79,8 @@ class Watchdog(threading.Thread):
     def _look(self, now: float) -> None:
         # dict() of a dict is one step under the interpreter's lock, so each copy is whole.
         positions = self._shell.positions
-        reached = dict(positions.reached)
+        # While stores are restored everything waits; the restore has a patience of its own.
+        reached = {} if self._shell.restoring else dict(positions.reached)
         try:
             ends = self._clients.stable_ends(reached)
         except OutsideError as error:
@@ -87,9 +88,18 @@ class Watchdog(threading.Thread):
             return
         committed, handled = dict(positions.committed), dict(positions.next)
         self._stalled = self._stillness.look(now, reached, committed, handled, ends)
-        self._lag = {tuple(place): max(0, end - reached[place]) for place, end in ends.items()}
+        self._lag = {
+            (place.topic, place.partition): max(0, end - reached[place]) for place, end in ends.items()
+        }
 
     def _show(self) -> None:
-        positions = {tuple(place): offset for place, offset in dict(self._shell.positions.next).items()}
-        stalled = tuple(tuple(place) for place in self._stalled)
-        self._shell.settings.watch(self._shell.counters.view(positions, self._lag, stalled))  # type: ignore[arg-type]  # a Place is such a tuple
+        # A Place is such a tuple; a copy of plain ones can be encoded by anyone.
+        positions = {(p.topic, p.partition): offset for p, offset in dict(self._shell.positions.next).items()}
+        stalled = tuple((p.topic, p.partition) for p in self._stalled)
+        ready = self._shell.counters.assigned and not self._shell.restoring and not stalled
+        try:
+            self._shell.settings.watch(
+                self._shell.counters.view(ready=ready, positions=positions, lag=self._lag, stalled=stalled)
+            )
+        except Exception:
+            log.exception("the stats were not taken")  # whoever watches must not blind the watchdog

@@ -12,7 +12,8 @@ from confluent_kafka import KafkaException
 from seerflow.agents.app import StageApp, add_agent, build_app
 from seerflow.agents.changelog import Changelog, GivenUp
 from seerflow.agents.clients import Clients
-from seerflow.agents.reader import EXIT_OUTSIDE, Feed, Reader, end_now, exit_code
+from seerflow.agents.feed import Feed
+from seerflow.agents.reader import EXIT_OUTSIDE, Reader, end_now, exit_code
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.shell import Shell
 from seerflow.agents.stage import Stage, problems
@@ -71,7 +72,9 @@ def assemble(stage: Stage, settings: WorkerSettings, clients: Any, partitions: i
         transactions = Transactions(clients.producer())
     except KafkaException as error:
         raise OutsideError(f"no producer: {error.args[0].str()}") from error
-    shell = Shell(stage, settings, transactions, open_store, changelog)
+    shell = Shell(
+        stage=stage, settings=settings, transactions=transactions, open_store=open_store, changelog=changelog
+    )
     handover = add_agent(app, shell)
     app.reader = Reader(Feed(shell, clients, transactions), shell, handover.give)
     return app, shell

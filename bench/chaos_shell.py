@@ -45,12 +45,23 @@ class Fleet:
         stage = instance.split("-", maxsplit=1)[0]
         self.told[instance] = faults if faults is not None else self.told.get(instance, {})
         told = {
-            "stage": stage, "id": self.run_id, "inputs": self.inputs, "instance": instance, "bootstrap": self.bootstrap,
-            "datadir": str(self.folder / instance), "faults": self.told[instance],
-            "settings": {"session_timeout_ms": SESSION_SECONDS * 1000, "transaction_timeout_ms": 10_000, "stall_seconds": 45.0},
+            "stage": stage,
+            "id": self.run_id,
+            "inputs": self.inputs,
+            "instance": instance,
+            "bootstrap": self.bootstrap,
+            "datadir": str(self.folder / instance),
+            "faults": self.told[instance],
+            "settings": {
+                "session_timeout_ms": SESSION_SECONDS * 1000,
+                "transaction_timeout_ms": 10_000,
+                "stall_seconds": 45.0,
+            },
         }
         with (self.folder / f"{instance}.log").open("ab") as log:
-            self.workers[instance] = subprocess.Popen([sys.executable, str(WORKER), json.dumps(told)], stdout=log, stderr=log)
+            self.workers[instance] = subprocess.Popen(
+                [sys.executable, str(WORKER), json.dumps(told)], stdout=log, stderr=log
+            )
 
     def running(self, stage: str = "") -> list[str]:
         return [name for name in self.workers if name.startswith(stage) and name not in self.stopped]
@@ -128,7 +139,9 @@ def kill(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
     if 1 < tenth < 9:
         for stage in ("count", "route"):
             if len(fleet.running(stage)) > 1:
-                fleet.kill(rnd.choice(fleet.running(stage)), rest_seconds=(tenth % 2) * (SESSION_SECONDS + 2.0))
+                fleet.kill(
+                    rnd.choice(fleet.running(stage)), rest_seconds=(tenth % 2) * (SESSION_SECONDS + 2.0)
+                )
 
 
 def pause(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
@@ -147,7 +160,7 @@ def disk(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
         shutil.rmtree(fleet.folder / victim, ignore_errors=True)
 
 
-def scale(fleet: Fleet, tenth: int, rnd: random.Random) -> None:
+def scale(fleet: Fleet, tenth: int, _: random.Random) -> None:
     """Add two workers, take two away, one of them the first."""
     if tenth == 2:
         fleet.start("count-2")
@@ -171,9 +184,22 @@ SCENARIOS: dict[str, tuple[Act, dict]] = {
     "two_kill": (kill, {}),
     "two_scale": (scale, {}),
     # Ends itself once in so many passes, at every point of the commit path.
-    "crash": (nothing, {point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60] for point in POINTS}),
+    "crash": (
+        nothing,
+        {
+            point: ["SIGKILL", 1500 if point == "handled" else 4 if point in ("revoking", "taken") else 60]
+            for point in POINTS
+        },
+    ),
     # Stops itself beyond its session at the worst places: offsets sent but not committed, committed but not stored.
-    "freeze": (nothing, {"before_offsets": ["SIGSTOP", 150], "before_commit": ["SIGSTOP", 150], "after_commit": ["SIGSTOP", 150]}),
+    "freeze": (
+        nothing,
+        {
+            "before_offsets": ["SIGSTOP", 150],
+            "before_commit": ["SIGSTOP", 150],
+            "after_commit": ["SIGSTOP", 150],
+        },
+    ),
 }
 
 
@@ -199,31 +225,54 @@ class Outcome:
         return not (self.lost or self.invented or self.doubled or self.cells_wrong or self.trouble)
 
 
-def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, seed: int = 1, rate: float = 200.0, poison: int = 0, keep: bool = False) -> Outcome:
+def play(
+    bootstrap: str,
+    scenario: str,
+    *,
+    envelopes: int,
+    keys: int = 2000,
+    seed: int = 1,
+    rate: float = 200.0,
+    keep: bool = False,
+) -> Outcome:
     """Send the input, do the scenario to the workers meanwhile, compare what came out with what should."""
     run_id = f"x{seed}-{os.getpid()}-{time.time_ns() % 10**9}"
     make_topics(bootstrap, run_id)
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{scenario}-"))
-    fleet, rnd, act = Fleet(bootstrap, run_id, folder, 2 if scenario.startswith("two") else 1), random.Random(seed), SCENARIOS[scenario]
+    fleet, rnd, act = (
+        Fleet(bootstrap, run_id, folder, 2 if scenario.startswith("two") else 1),
+        random.Random(seed),
+        SCENARIOS[scenario],
+    )
     started = time.monotonic()
     for instance in (*COUNTERS, *ROUTERS):
         fleet.start(instance, act[1] if instance.startswith("count") or scenario == "crash" else {})
     try:
         totals = send(bootstrap, fleet, act[0], envelopes=envelopes, keys=keys, rnd=rnd, rate=rate)
         if scenario in ("crash", "freeze"):
-            fleet.told = dict.fromkeys(fleet.told, {})  # those that start from here on are left alone
+            fleet.told = {name: {} for name in fleet.told}  # those that start from here on are left alone
         wanted = {b"%s:%d" % (key, n) for key, total in totals.items() for n in range(10, total + 1, 10)}
         got = collect(bootstrap, f"{run_id}.out", len(wanted), fleet)
     finally:
         fleet.end()
     cells = last_values(bootstrap, f"{run_id}.cells")
-    right = {key: b"%d" % total for key, total in totals.items()} | {b"aux-" + key: b"%d" % total for key, total in totals.items() if total % 7}
+    right = {key: b"%d" % total for key, total in totals.items()} | {
+        b"aux-" + key: b"%d" % total for key, total in totals.items() if total % 7
+    }
     wrong = sum(cells.get(key) != right.get(key) for key in {*cells, *right} if not key.startswith(b"tick-"))
     outcome = Outcome(
-        scenario=scenario, hits=sum(totals.values()), wanted=len(wanted), got=len(got), lost=len(wanted - set(got)),
-        invented=len(set(got) - wanted), doubled=sum(n > 1 for n in got.values()), cells_wrong=wrong,
-        rejected=len(last_values(bootstrap, f"{run_id}.rejected")), seconds=round(time.monotonic() - started, 1),
-        exits=dict(fleet.exits), trouble=fleet.done,
+        scenario=scenario,
+        hits=sum(totals.values()),
+        wanted=len(wanted),
+        got=len(got),
+        lost=len(wanted - set(got)),
+        invented=len(set(got) - wanted),
+        doubled=sum(n > 1 for n in got.values()),
+        cells_wrong=wrong,
+        rejected=len(last_values(bootstrap, f"{run_id}.rejected")),
+        seconds=round(time.monotonic() - started, 1),
+        exits=dict(fleet.exits),
+        trouble=fleet.done,
     )
     if outcome.exact and not keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -234,14 +283,23 @@ def play(bootstrap: str, scenario: str, *, envelopes: int, keys: int = 2000, see
 
 def make_topics(bootstrap: str, run_id: str) -> None:
     compact = {"cleanup.policy": "compact"}
-    topics = [NewTopic(f"{run_id}.{name}", num_partitions=PARTITIONS, replication_factor=1, config=compact if name == "cells" else {})
-              for name in ("raw", "hits-0", "hits-1", "out", "cells", "rejected")]
+    topics = [
+        NewTopic(
+            f"{run_id}.{name}",
+            num_partitions=PARTITIONS,
+            replication_factor=1,
+            config=compact if name == "cells" else {},
+        )
+        for name in ("raw", "hits-0", "hits-1", "out", "cells", "rejected")
+    ]
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for made in admin.create_topics(topics).values():
         made.result()
 
 
-def send(bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, rnd: random.Random, rate: float) -> Counter[bytes]:
+def send(
+    bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, rnd: random.Random, rate: float
+) -> Counter[bytes]:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True})
     totals: Counter[bytes] = Counter()
     begun, tenth, tended = time.monotonic(), 0, 0.0
@@ -264,9 +322,18 @@ def send(bootstrap: str, fleet: Fleet, act: Act, *, envelopes: int, keys: int, r
     return totals
 
 
-def collect(bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds: float = 60.0) -> Counter[bytes]:
+def collect(
+    bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds: float = 60.0
+) -> Counter[bytes]:
     """Read committed findings until all came and then nothing for 3 s, or nothing came for a long time."""
-    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False})
+    reader = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": topic,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
     reader.subscribe([topic])
     got: Counter[bytes] = Counter()
     heard = time.monotonic()
@@ -282,7 +349,15 @@ def collect(bootstrap: str, topic: str, wanted: int, fleet: Fleet, quiet_seconds
 
 def last_values(bootstrap: str, topic: str) -> dict[bytes, bytes]:
     """Give the topic's last committed value of each key (of each record where keys are absent)."""
-    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False, "enable.partition.eof": True})
+    reader = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": topic,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+        }
+    )
     reader.subscribe([topic])
     found: dict[bytes, bytes] = {}
     ended: set[int] = set()
@@ -296,7 +371,7 @@ def last_values(bootstrap: str, topic: str) -> dict[bytes, bytes]:
                     found.pop(key, None)
                 else:
                     found[key] = message.value()
-            elif message.error().code() == KafkaError._PARTITION_EOF:
+            elif message.error().code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its name
                 ended.add(message.partition())
     reader.close()
     return found
@@ -315,7 +390,14 @@ def main() -> int:
     exact = True
     for number in range(args.runs):
         for scenario in args.scenarios or SCENARIOS:
-            outcome = play(args.bootstrap, scenario, envelopes=args.envelopes, seed=args.seed + number, rate=args.rate, keep=args.keep)
+            outcome = play(
+                args.bootstrap,
+                scenario,
+                envelopes=args.envelopes,
+                seed=args.seed + number,
+                rate=args.rate,
+                keep=args.keep,
+            )
             exact &= outcome.exact
             print(json.dumps({"exact": outcome.exact, **outcome.__dict__}), flush=True)
     return 0 if exact else 1

@@ -34,10 +34,14 @@ def route_stage(run_id: str, inputs: int) -> Stage:
 
     def step(record: Record, _: Cells) -> list[Outgoing]:
         keys = record.value.split(b"\n")
-        return [Outgoing(topic=f"{run_id}.hits-{i % inputs}", value=key, key=key) for i, key in enumerate(keys)]
+        return [
+            Outgoing(topic=f"{run_id}.hits-{i % inputs}", value=key, key=key) for i, key in enumerate(keys)
+        ]
 
     return Stage(
-        name=f"route-{run_id}", inputs=(f"{run_id}.raw",), step=step,
+        name=f"route-{run_id}",
+        inputs=(f"{run_id}.raw",),
+        step=step,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
 
@@ -50,14 +54,10 @@ def count_stage(run_id: str, inputs: int) -> Stage:
         counts = decoded[record.partition]
         out = []
         for key in record.value.split(b"\n"):
-            count = counts.get(key)
-            if count is None:
-                count = int(cells.get(key) or 0)
-            count = counts[key] = count + 1
+            count = counts[key] = (counts[key] if key in counts else int(cells.get(key) or 0)) + 1
             cells.put(key, b"%d" % count)
             cells.put(b"aux-" + key, None if count % 7 == 0 else b"%d" % count)
-            if count % 10 == 0:
-                out.append(Outgoing(topic=f"{run_id}.out", value=b"%s:%d" % (key, count), key=key))
+            out += [Outgoing(topic=f"{run_id}.out", value=b"%s:%d" % (key, count), key=key)] * (count % 10 == 0)
         if POISON in record.headers:
             raise RuntimeError("a bug that the guard has to contain")
         return out
@@ -73,8 +73,13 @@ def count_stage(run_id: str, inputs: int) -> Stage:
         decoded.pop(partition)
 
     return Stage(
-        name=f"count-{run_id}", inputs=tuple(f"{run_id}.hits-{i}" for i in range(inputs)), step=step, changelog=f"{run_id}.cells",
-        tick=tick, opened=opened, closed=closed,
+        name=f"count-{run_id}",
+        inputs=tuple(f"{run_id}.hits-{i}" for i in range(inputs)),
+        step=step,
+        changelog=f"{run_id}.cells",
+        tick=tick,
+        opened=opened,
+        closed=closed,
         dead_letter=lambda each: Outgoing(topic=f"{run_id}.rejected", value=msgspec.json.encode(each)),
     )
 
@@ -101,7 +106,11 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         known = logging.makeLogRecord({}).__dict__
-        fields = {k: v for k, v in record.__dict__.items() if k not in known and k not in ("message", "asctime", "taskName")}
+        fields = {
+            k: v
+            for k, v in record.__dict__.items()
+            if k not in known and k not in ("message", "asctime", "taskName")
+        }
         return f"{self.formatTime(record)} {record.levelname} {super().format(record)} {fields or ''}"
 
 
@@ -113,9 +122,25 @@ def main() -> int:
     stats_file = Path(told["datadir"]) / "stats.json"
 
     def watch(stats: Stats) -> None:
-        stats_file.write_bytes(msgspec.json.encode({name: getattr(stats, name) for name in (
-            "ready", "records_in", "records_out", "commits", "aborts", "rebalances", "bugs", "cells_restored", "restore_seconds",
-        )} | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}))
+        stats_file.write_bytes(
+            msgspec.json.encode(
+                {
+                    name: getattr(stats, name)
+                    for name in (
+                        "ready",
+                        "records_in",
+                        "records_out",
+                        "commits",
+                        "aborts",
+                        "rebalances",
+                        "bugs",
+                        "cells_restored",
+                        "restore_seconds",
+                    )
+                }
+                | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}
+            )
+        )
 
     Path(told["datadir"]).mkdir(parents=True, exist_ok=True)
     settings = WorkerSettings(

@@ -38,7 +38,7 @@ class Window(msgspec.Struct, array_like=True):
     last: int = 0
 
 
-def empty(record: Record, _: Cells) -> list[Outgoing]:
+def empty(*_: object) -> list[Outgoing]:
     return []
 
 
@@ -51,7 +51,13 @@ def decode(record: Record, _: Cells) -> list[Outgoing]:
 def produce(run_id: str):
     def step(record: Record, _: Cells) -> list[Outgoing]:
         documents = [orjson.loads(line) for line in record.value.split(b"\n")]
-        return [Outgoing(topic=f"{run_id}.out", value=b"\n".join(map(orjson.dumps, documents)), partition=record.partition)]
+        return [
+            Outgoing(
+                topic=f"{run_id}.out",
+                value=b"\n".join(map(orjson.dumps, documents)),
+                partition=record.partition,
+            )
+        ]
 
     return step
 
@@ -84,7 +90,13 @@ def worker(told: dict) -> int:
     """Be the worker: end after so many records, and print what it took."""
     run_id, mode = told["id"], told["mode"]
     seen = {"n": 0, "first": 0.0, "cpu": 0.0}
-    inner = {"empty": empty, "decode": decode, "produce": produce(run_id), "keyed": keyed(run_id), "latency": forward(run_id)}[mode]
+    inner = {
+        "empty": empty,
+        "decode": decode,
+        "produce": produce(run_id),
+        "keyed": keyed(run_id),
+        "latency": forward(run_id),
+    }[mode]
 
     def step(record: Record, cells: Cells):
         if not seen["n"]:
@@ -96,25 +108,55 @@ def worker(told: dict) -> int:
         if point == "stored" and seen["n"] >= told["envelopes"] and mode != "latency":
             seconds, cpu = time.perf_counter() - seen["first"], time.process_time() - seen["cpu"]
             events = seen["n"] * DOCS
-            print(json.dumps({"mode": mode, "events_per_second": round(events / seconds), "cpu_us_per_event": round(cpu / events * 1e6, 2), "envelopes_per_second": round(seen["n"] / seconds)}), flush=True)
+            print(
+                json.dumps(
+                    {
+                        "mode": mode,
+                        "events_per_second": round(events / seconds),
+                        "cpu_us_per_event": round(cpu / events * 1e6, 2),
+                        "envelopes_per_second": round(seen["n"] / seconds),
+                    }
+                ),
+                flush=True,
+            )
             os.kill(os.getpid(), signal.SIGTERM)
 
-    stage = Stage(name=f"{mode}-{run_id}", inputs=(f"{run_id}.in" if mode != "latency" else f"{run_id}.slow",), step=step, changelog=f"{run_id}.cells" if mode == "keyed" else None)
-    settings = WorkerSettings(client={"bootstrap.servers": told["bootstrap"]}, instance="bench-0", datadir=told["datadir"], reached=reached)
+    stage = Stage(
+        name=f"{mode}-{run_id}",
+        inputs=(f"{run_id}.in" if mode != "latency" else f"{run_id}.slow",),
+        step=step,
+        changelog=f"{run_id}.cells" if mode == "keyed" else None,
+    )
+    settings = WorkerSettings(
+        client={"bootstrap.servers": told["bootstrap"]},
+        instance="bench-0",
+        datadir=told["datadir"],
+        reached=reached,
+    )
     return run(stage, settings)
 
 
 def envelopes(bootstrap: str, run_id: str, count: int) -> None:
     rnd = random.Random(5)
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    for made in admin.create_topics([NewTopic(f"{run_id}.{name}", num_partitions=PARTITIONS, replication_factor=1) for name in ("in", "slow", "out", "cells")]).values():
+    for made in admin.create_topics(
+        [
+            NewTopic(f"{run_id}.{name}", num_partitions=PARTITIONS, replication_factor=1)
+            for name in ("in", "slow", "out", "cells")
+        ]
+    ).values():
         made.result()
     producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4", "linger.ms": 20})
     for number in range(count):
         documents = []
         for _ in range(DOCS):
-            hit = {"user": f"user-{rnd.randrange(USERS)}", "time": rnd.randrange(10**15), "action": "logon", "pad": ""}
-            hit["pad"] = "%x" % rnd.getrandbits(400) * 9
+            hit = {
+                "user": f"user-{rnd.randrange(USERS)}",
+                "time": rnd.randrange(10**15),
+                "action": "logon",
+                "pad": "",
+            }
+            hit["pad"] = f"{rnd.getrandbits(400):x}" * 9
             documents.append(orjson.dumps(hit)[: BYTES - 2].rstrip(b'"}') + b'"}')
         while True:
             try:
@@ -139,12 +181,23 @@ def consume(bootstrap: str, run_id: str, count: int) -> dict:
             n += 1
     seconds, cpu = time.perf_counter() - first, time.process_time() - cpu
     reader.close()
-    return {"mode": "consume and decode, no shell", "events_per_second": round(n * DOCS / seconds), "cpu_us_per_event": round(cpu / n / DOCS * 1e6, 2)}
+    return {
+        "mode": "consume and decode, no shell",
+        "events_per_second": round(n * DOCS / seconds),
+        "cpu_us_per_event": round(cpu / n / DOCS * 1e6, 2),
+    }
 
 
 def latency(bootstrap: str, run_id: str, started: subprocess.Popen) -> dict:
     """Send a record about every 200 ms through one stage and time it."""
-    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": "bench-latency", "auto.offset.reset": "earliest", "fetch.wait.max.ms": 50})
+    reader = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "bench-latency",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 50,
+        }
+    )
     reader.assign([TopicPartition(f"{run_id}.out", p) for p in range(PARTITIONS)])
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
     took, rnd = [], random.Random(3)
@@ -154,13 +207,22 @@ def latency(bootstrap: str, run_id: str, started: subprocess.Popen) -> dict:
         deadline = time.time() + 20
         while time.time() < deadline:
             message = reader.poll(0.5)
-            if message is not None and message.error() is None and message.value().startswith(b"%d " % number):
+            if (
+                message is not None
+                and message.error() is None
+                and message.value().startswith(b"%d " % number)
+            ):
                 took.append(time.time() - float(message.value().split()[1]))
                 break
         time.sleep(0.15 + 0.1 * rnd.random())
     started.terminate()
     took = sorted(took[5:])
-    return {"mode": "latency through one stage, read committed", "n": len(took), "median_ms": round(statistics.median(took) * 1000, 1), "p95_ms": round(took[int(len(took) * 0.95)] * 1000, 1)}
+    return {
+        "mode": "latency through one stage, read committed",
+        "n": len(took),
+        "median_ms": round(statistics.median(took) * 1000, 1),
+        "p95_ms": round(took[int(len(took) * 0.95)] * 1000, 1),
+    }
 
 
 def main() -> int:
@@ -178,7 +240,13 @@ def main() -> int:
             print(json.dumps(consume(args.bootstrap, run_id, args.envelopes)), flush=True)
             continue
         with tempfile.TemporaryDirectory() as datadir:
-            task = {"id": run_id, "mode": mode, "bootstrap": args.bootstrap, "datadir": datadir, "envelopes": args.envelopes}
+            task = {
+                "id": run_id,
+                "mode": mode,
+                "bootstrap": args.bootstrap,
+                "datadir": datadir,
+                "envelopes": args.envelopes,
+            }
             started = subprocess.Popen([sys.executable, __file__, json.dumps(task)])
             if mode == "latency":
                 print(json.dumps(latency(args.bootstrap, run_id, started)), flush=True)

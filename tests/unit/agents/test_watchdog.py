@@ -1,0 +1,43 @@
+import pytest
+
+from seerflow.agents.positions import Place
+from seerflow.agents.watchdog import Stillness
+
+P = Place("hits", 0)
+
+
+@pytest.mark.parametrize(
+    ("looks", "stalled"),
+    [
+        #  each look: second, reached, committed, handled, end of the log
+        pytest.param(
+            [(0, 5, 5, 5, 9), (30, 5, 5, 5, 9), (61, 5, 5, 5, 9)], True, id="records wait and nobody reads"
+        ),
+        pytest.param([(0, 5, 5, 5, 9), (60, 5, 5, 5, 9)], False, id="not yet too long"),
+        pytest.param([(0, 5, 5, 5, 9), (50, 6, 5, 6, 9), (90, 7, 6, 7, 9)], False, id="slow, but it moves"),
+        pytest.param([(0, 9, 9, 9, 9), (500, 9, 9, 9, 9)], False, id="nothing to do"),
+        pytest.param([(0, 9, 8, 8, 9), (500, 9, 8, 8, 9)], False, id="only a marker behind the last record"),
+        pytest.param([(0, 9, 5, 9, 9), (61, 9, 5, 9, 9)], True, id="handled and never committed"),
+        pytest.param(
+            [(0, 5, 5, 5, 9), (59, 9, 9, 9, 9), (61, 9, 9, 9, 12), (120, 9, 9, 9, 12)],
+            False,
+            id="the clock starts over",
+        ),
+        pytest.param(
+            [(0, 5, 5, 5, 9), (30, None, 0, 0, 9), (61, 5, 5, 5, 9)], False, id="it was gone in between"
+        ),
+    ],
+)
+def test_standing_still_with_work_is_an_alarm(looks, stalled):
+    stillness = Stillness(60)
+    found = ()
+    for now, reached, committed, handled, end in looks:
+        at = {} if reached is None else {P: reached}
+        found = stillness.look(now, at, {P: committed}, {P: handled}, {P: end})
+    assert bool(found) == stalled
+
+
+def test_an_unknown_end_is_no_alarm():
+    stillness = Stillness(60)
+    stillness.look(0, {P: 5}, {P: 5}, {P: 5}, {})
+    assert stillness.look(100, {P: 5}, {P: 5}, {P: 5}, {}) == ()
