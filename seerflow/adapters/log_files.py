@@ -2,6 +2,7 @@
 
 import gzip
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +25,7 @@ def logs(path: str) -> Iterator[bytes]:
     """Give the logs of a file (`-`: standard input) in order, as bytes without line ends; empty lines are no logs."""
     try:
         yield from _standard_input() if path == "-" else _file(Path(path))
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise OutsideError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
 
 

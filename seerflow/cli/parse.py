@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -30,6 +31,8 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("source", ("source.address",)),
     ("text", ("message",)),
 )
+#: A table's widths are found from this many rows at a time, so that a long file shows at once and stays small.
+_TABLE_ROWS = 500
 _RECORDS_TOPIC = "records"
 
 
@@ -165,13 +168,14 @@ def _row(one: Event | Rejected) -> list[Text]:
     return [Text("".join(c if c.isprintable() else "·" for c in cell[:200])) for cell in cells]
 
 
-def _table(results: Iterable[Event | Rejected]) -> int:
-    table = Table("time", *[name for name, _ in _COLUMNS], box=None, pad_edge=False)
+def _table(results: Iterator[Event | Rejected]) -> int:
     code = 0
-    for one in results:
-        table.add_row(*_row(one))
-        code = code or int(isinstance(one, Rejected))
-    Console().print(table)
+    while rows := list(islice(results, _TABLE_ROWS)):
+        table = Table("time", *[name for name, _ in _COLUMNS], box=None, pad_edge=False)
+        for one in rows:
+            table.add_row(*_row(one))
+            code = code or int(isinstance(one, Rejected))
+        Console().print(table)
     return code
 
 
