@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -30,6 +31,8 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("source", ("source.address",)),
     ("text", ("message",)),
 )
+#: A table's widths are found from this many rows at a time, so that a long file shows at once and stays small.
+_TABLE_ROWS = 500
 _RECORDS_TOPIC = "records"
 
 
@@ -93,28 +96,36 @@ def _loads(line: bytes) -> Any:
         return json.loads(line)
 
 
-def _answer(line: bytes, number: int, zone: str) -> bytes:
-    """Give one answer of `--records`."""
+def _asked(line: bytes, number: int) -> tuple[Any, list[str], str]:
+    """Read one question of `--records`: its id, its raw logs (one, or a list of lines), its source."""
     try:
         asked = _loads(line)
-        text = asked["raw"]
-        source = asked.get("source") or ""
+        text, source = asked["raw"], asked.get("source") or ""
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OperatorError(f'line {number}: not {{"id", "raw"[, "source"]}}: {error}') from error
-    if not isinstance(text, str) or not isinstance(source, str):
-        raise OperatorError(f"line {number}: raw and source are text")
-    raw = RawLog(
-        origin=Origin(_RECORDS_TOPIC, 0, number - 1),
-        raw=text.encode("utf-8", "surrogatepass"),
-        received=_now(),
-        source=source,
-        format=source,
-        zone=zone,
-    )
-    results = read(raw)
+    texts = text if isinstance(text, list) else [text]
+    if not texts or not all(isinstance(one, str) for one in (*texts, source)):
+        raise OperatorError(f"line {number}: raw is text or a list of texts, source is text")
+    return asked.get("id"), texts, source
+
+
+def _answer(line: bytes, number: int, zone: str) -> bytes:
+    """Give one answer of `--records`."""
+    asked_id, texts, source = _asked(line, number)
+    received, results = _now(), list[Event | Rejected]()
+    for index, text in enumerate(texts):
+        raw = RawLog(
+            origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
+            raw=text.encode("utf-8", "surrogatepass"),
+            received=received,
+            source=source,
+            format=source,
+            zone=zone,
+        )
+        results.extend(read(raw))
     return encode(
         {
-            "id": asked.get("id"),
+            "id": asked_id,
             "events": [event_document(one) for one in results if isinstance(one, Event)],
             "rejected": [rejected_document(one) for one in results if isinstance(one, Rejected)],
         }
@@ -157,13 +168,14 @@ def _row(one: Event | Rejected) -> list[Text]:
     return [Text("".join(c if c.isprintable() else "·" for c in cell[:200])) for cell in cells]
 
 
-def _table(results: Iterable[Event | Rejected]) -> int:
-    table = Table("time", *[name for name, _ in _COLUMNS], box=None, pad_edge=False)
+def _table(results: Iterator[Event | Rejected]) -> int:
     code = 0
-    for one in results:
-        table.add_row(*_row(one))
-        code = code or int(isinstance(one, Rejected))
-    Console().print(table)
+    while rows := list(islice(results, _TABLE_ROWS)):
+        table = Table("time", *[name for name, _ in _COLUMNS], box=None, pad_edge=False)
+        for one in rows:
+            table.add_row(*_row(one))
+            code = code or int(isinstance(one, Rejected))
+        Console().print(table)
     return code
 
 

@@ -27,9 +27,8 @@ class Event(Struct, frozen=True, kw_only=True):
     common: Mapping[str, Value]
     native: Mapping[str, Value] = {}
     text: str = ""  # the original, decoded
-    flags: tuple[
-        str, ...
-    ] = ()  # "time_assumed", "year_assumed", "unparsed", "truncated", "encoding_repaired"
+    #: "time_assumed", "year_assumed", "zone_unknown", "unparsed", "inferred", "truncated", "encoding_repaired"
+    flags: tuple[str, ...] = ()
 
     def field(self, name: str) -> Value:
         """Give the value under a native name, else under a common one, else None."""

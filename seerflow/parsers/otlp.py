@@ -13,7 +13,7 @@ from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.flatten import MAX_DEPTH, Flat, dump, flat
 from seerflow.parsers.shape import fill, long, put
-from seerflow.parsers.timestamps import bounded, epoch, when
+from seerflow.parsers.timestamps import bounded, when
 
 _SCALARS = ("stringValue", "boolValue", "doubleValue", "bytesValue")
 _RESOURCE = {
@@ -27,16 +27,22 @@ _RESOURCE = {
     "resource.cloud.region": "cloud.region",
     "severityText": "log.level",
 }
-_PLAIN = (
-    "severityText",
-    "severityNumber",
-    "traceId",
-    "spanId",
-    "flags",
-    "eventName",
-    "droppedAttributesCount",
-)
-_TIMES = ("timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano")
+# As a request spells them, and as the collectors' documents do; native has one spelling.
+_PLAIN = {
+    "severityText": "severityText",
+    "severity_text": "severityText",
+    "severityNumber": "severityNumber",
+    "severity_number": "severityNumber",
+    "traceId": "traceId",
+    "trace_id": "traceId",
+    "spanId": "spanId",
+    "span_id": "spanId",
+    "eventName": "eventName",
+    "event_name": "eventName",
+    "flags": "flags",
+}
+_TIMES = ("timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano")  # nanoseconds
+_OTHER_TIMES = ("time", "timestamp", "observed")
 
 
 def _first(subject: Subject) -> bool:
@@ -98,8 +104,7 @@ def _time(record: Mapping[str, Any], received: int) -> int | None:
         number = long(told)
         if number is not None and number > 0:
             return bounded(number // 1000)
-    told = record.get("timestamp") or record.get("time")
-    return epoch(told) if isinstance(told, int) else when(told, received)
+    return next((t for name in _OTHER_TIMES if (t := when(record.get(name), received)) is not None), None)
 
 
 def _record(record: Mapping[str, Any], subject: Subject, *, alone: bool) -> Reading | Frame:
@@ -107,7 +112,7 @@ def _record(record: Mapping[str, Any], subject: Subject, *, alone: bool) -> Read
     cut = _prefixed(native, "resource", _resource(record.get("resource")))
     cut = _prefixed(native, "attributes", record.get("attributes")) or cut
     cut = _prefixed(native, "scope", record.get("scope")) or cut
-    native.update({name: record[name] for name in _PLAIN if record.get(name) not in (None, "")})
+    native.update({ours: record[name] for name, ours in _PLAIN.items() if record.get(name) not in (None, "")})
     common: dict[str, Value] = {}
     fill(common, native, _RESOURCE)
     reading = Reading(

@@ -11,12 +11,11 @@ from typing import Any
 from msgspec import Struct
 
 from seerflow.model.event import Event, Value
-from seerflow.model.identity import event_id
 from seerflow.model.log import RawLog, Rejected
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
-from seerflow.parsers.decoding import KEPT_BYTES, decode
+from seerflow.parsers.decoding import decode
 from seerflow.parsers.flatten import dump, load
-from seerflow.parsers.shape import address, complete
+from seerflow.parsers.results import event, own, rejected
 from seerflow.parsers.timestamps import bounded, known_zone
 from seerflow.parsers.unknown import infer
 
@@ -188,41 +187,6 @@ def _outer_only(parser: Parser, frame: Frame) -> Reading:
     return reading
 
 
-def _event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part: int) -> Event:
-    common = reading.common
-    complete(common)
-    if raw.peer and "host.name" not in common and "host.ip" not in common and (peer := address(raw.peer)):
-        common["host.ip"] = peer
-    time, flags = reading.time, (*flags, *reading.flags)
-    if time is None:
-        time, flags = bounded(raw.received) or 0, (*flags, "time_assumed")
-    return Event(
-        id=event_id(raw.origin, part),
-        origin=raw.origin,
-        time=time,
-        received=raw.received,
-        source=raw.source,
-        parser=reading.parser,
-        common=common,
-        native=reading.native,
-        text=text if reading.text is None else reading.text,
-        flags=flags,
-    )
-
-
-def _rejected(raw: RawLog, reason: str, detail: str) -> Rejected:
-    kept = raw.raw[:KEPT_BYTES] if reason == "too_long" else raw.raw
-    return Rejected(
-        origin=raw.origin,
-        raw=kept,
-        stage="parse",
-        reason=reason,
-        detail=detail,
-        source=raw.source,
-        received=raw.received,
-    )
-
-
 def _wanted(shelf: Shelf, name: str) -> Parser | None:
     return shelf.by_name.get(ALIASES.get(name, name))
 
@@ -233,12 +197,12 @@ def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Reject
     if trace is not None:
         trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
     if decoded.reason:
-        return (_rejected(raw, decoded.reason, decoded.detail),)
+        return (rejected(raw, decoded.reason, decoded.detail),)
     wanted = _wanted(shelf, raw.format) if raw.format else None
     if raw.format and wanted is None:
         near = difflib.get_close_matches(raw.format[:64], [*shelf.by_name, *ALIASES], n=1)
         help_ = f"; did you mean {near[0]!r}?" if near else ""
-        return (_rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
+        return (rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
     flags = decoded.flags if known_zone(raw.zone) else (*decoded.flags, "zone_unknown")
     # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
     subject = Subject(decoded.text.lstrip(), bounded(raw.received) or 0, raw.zone)
@@ -262,31 +226,19 @@ def _results(
     )
     if not readings:
         if walk.wanted is not None:
-            return (_rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)
+            return (rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)
         readings = [
             Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")
         ]  # an empty object
     results: list[Event | Rejected] = [
-        _event(raw, reading if not part else _own(reading), subject.text, flags, part)
+        event(raw, reading if not part else own(reading), subject.text, flags, part)
         for part, reading in enumerate(readings[:MAX_PARTS])
     ]
     if len(readings) > MAX_PARTS:
         results.append(
-            _rejected(raw, "too_long", f"{len(readings)} logs in one; the first {MAX_PARTS} are events")
+            rejected(raw, "too_long", f"{len(readings)} logs in one; the first {MAX_PARTS} are events")
         )
     return tuple(results)
-
-
-def _own(reading: Reading) -> Reading:
-    # Repeated messages share a reading; an event's views are its own.
-    return Reading(
-        common=dict(reading.common),
-        native=reading.native,
-        time=reading.time,
-        flags=reading.flags,
-        text=reading.text,
-        parser=reading.parser,
-    )
 
 
 def _many(walk: _Walk, subject: Subject) -> list[Reading]:

@@ -20,95 +20,36 @@ _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII)
 _IPV6 = re.compile(r"[0-9a-fA-F:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?", re.ASCII)
 _PORT = re.compile(r"[:#](\d{1,5})(?!\w)|,?\sport\s(\d{1,5})(?!\w)", re.ASCII)
 _TOWARDS = re.compile(r"(?:\bto|->|=>|\bdst|\bdestination|\bserver|\bvia|\bon)\W{0,4}\Z", re.IGNORECASE)
-_USER = re.compile(
-    r"""\b(?:user(?:name)?|account|login|acct|usr)(?:\s?[:=]\s?|\s(?:name\s)?)['"<\[(]?([A-Za-z0-9_][\w.@\\$\-]{0,127})""",
+# From the plainest: user "bob"; user=bob, user: bob; user bob.
+_USER_WORD = r"\b(?:user(?:name)?|account|login|acct|usr)"
+_QUOTED_USER = re.compile(
+    _USER_WORD + r"""(?:\s?[:=]\s?|\s(?:name\s)?)['"<\[(]([A-Za-z0-9_][\w.@\\$\-]{0,127})""",
     re.IGNORECASE | re.ASCII,
+)
+_ASSIGNED_USER = re.compile(
+    _USER_WORD + r"""\s?[:=]\s?([A-Za-z0-9_][\w.@\\$\-]{0,127})""", re.IGNORECASE | re.ASCII
+)
+_NAMED_USER = re.compile(
+    _USER_WORD + r"""\s(?:name\s)?([A-Za-z0-9_][\w.@\\$\-]{0,127})""", re.IGNORECASE | re.ASCII
 )
 _FOR = re.compile(
     r"""\b(?:for|by)\s(?:user\s|the\s)?['"<\[(]([\w.@\\$\-]{1,128})['">\])]""", re.IGNORECASE | re.ASCII
 )
-_NO_USER = frozenset(
-    [
-        "for",
-        "from",
-        "by",
-        "with",
-        "is",
-        "was",
-        "has",
-        "and",
-        "or",
-        "the",
-        "to",
-        "in",
-        "on",
-        "at",
-        "of",
-        "not",
-        "name",
-        "id",
-        "logged",
-        "login",
-        "authentication",
-        "failed",
-        "failure",
-        "password",
-        "unknown",
-        "does",
-        "successfully",
-        "attempt",
-        "session",
-        "agent",
-        "denied",
-        "space",
-        "level",
-        "error",
-        "account",
-        "via",
-    ]
+_NO_USER_WORDS = (
+    "for from by with is was has and or the to in on at of not name id logged login authentication "
+    "failed failure password unknown does successfully attempt session agent denied space level error "
+    "account via"
 )
+_NO_USER = frozenset(_NO_USER_WORDS.split())
 _WORD = re.compile(r"[a-z]{2,16}")
-_BAD = frozenset(
-    [
-        "fail",
-        "failed",
-        "failure",
-        "fails",
-        "failing",
-        "denied",
-        "deny",
-        "reject",
-        "rejected",
-        "refused",
-        "invalid",
-        "incorrect",
-        "unauthorised",
-        "unauthorized",
-        "forbidden",
-        "blocked",
-        "wrong",
-        "unsuccessful",
-        "unable",
-        "mismatch",
-        "mismatched",
-        "nonexistent",
-        "aborted",
-        "disallowed",
-    ]
+_BAD_WORDS = (
+    "fail failed failure fails failing denied deny reject rejected refused invalid incorrect "
+    "unauthorised unauthorized forbidden blocked wrong unsuccessful unable mismatch mismatched "
+    "nonexistent aborted disallowed"
 )
-_GOOD = frozenset(
-    [
-        "success",
-        "successful",
-        "successfully",
-        "succeeded",
-        "accepted",
-        "granted",
-        "permitted",
-        "allowed",
-        "authenticated",
-    ]
-)
+_BAD = frozenset(_BAD_WORDS.split())
+_GOOD_WORDS = "success successful successfully succeeded accepted granted permitted allowed authenticated"
+_GOOD = frozenset(_GOOD_WORDS.split())
 _BAD_PHRASES = (
     "not allowed",
     "unknown user",
@@ -119,7 +60,7 @@ _BAD_PHRASES = (
 )
 _GOOD_PHRASES = ("logged in",)
 #: Words beside which a user's name stands.
-_USER_WORDS = frozenset(["user", "username", "account", "login", "acct", "usr", "for", "by"])
+_USER_WORDS = frozenset({"user", "username", "account", "login", "acct", "usr", "for", "by"})
 
 
 def verdict(text: str) -> str | None:
@@ -139,7 +80,7 @@ _LEVEL = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRIT(?:ICAL)?|FATAL|ALERT|EMERG)\b|\[(trace|debug|info|notice|warn|warning|error|crit|alert|emerg)\]"
 )
 _LEVELS = frozenset(
-    [
+    {
         "trace",
         "debug",
         "info",
@@ -152,7 +93,7 @@ _LEVELS = frozenset(
         "fatal",
         "alert",
         "emerg",
-    ]
+    }
 )
 _EPOCH = re.compile(r"\[?(\d{10}(?:\.\d{1,9})?|\d{13})(?=[\s\]|,;])", re.ASCII)
 
@@ -192,10 +133,11 @@ def _ends(common: dict[str, Value], text: str) -> bool:
 
 
 def _user(text: str) -> str | None:
-    for shape in (_USER, _FOR):
+    for shape in (_QUOTED_USER, _ASSIGNED_USER, _FOR, _NAMED_USER):
         for match in shape.finditer(text):
-            if match[1].lower() not in _NO_USER:
-                return match[1]
+            name = match[1].rstrip(".")  # the end of a sentence
+            if name and name.lower() not in _NO_USER:
+                return name
     return None
 
 

@@ -73,8 +73,23 @@ def test_records_answer_in_order(parse):
     assert answers[1]["rejected"][0]["reason"] == "malformed"
 
 
+def test_a_record_may_hold_several_lines(parse):
+    _, out, _ = parse("--records", stdin=json.dumps({"id": 1, "raw": [LINE, LINE]}).encode())
+    events = json.loads(out)["events"]
+    assert [event["seerflow"]["origin"] for event in events] == [["records", 0, 0, 0], ["records", 0, 0, 1]]
+
+
 @pytest.mark.parametrize(
-    "line", [b"[]", b"nothing", b'{"id": 1}', b'{"raw": 7}', b'{"raw": "x", "source": 1}']
+    "line",
+    [
+        b"[]",
+        b"no",
+        b'{"id": 1}',
+        b'{"raw": 7}',
+        b'{"raw": []}',
+        b'{"raw": [1]}',
+        b'{"raw": "x", "source": 1}',
+    ],
 )
 def test_a_wrong_record_is_told_with_its_line(parse, line):
     code, _, err = parse("--records", stdin=b'{"id": 1, "raw": "x"}\n' + line)
@@ -90,8 +105,26 @@ def test_explain_shows_the_steps(parse):
 
 def test_a_missing_file_is_told_without_a_traceback(parse):
     code, _, err = parse("/nonexistent/x.log")
-    assert code == 1
+    assert code == 2
     assert "cannot read /nonexistent/x.log" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"ElfFile\x00" + bytes(10), id="evtx without its header"),
+        pytest.param(b"\x1f\x8b" + b"x" * 40, id="no gzip"),
+        pytest.param(gzip.compress(LINE.encode())[:-12], id="gzip without its end"),
+        pytest.param(gzip.compress(LINE.encode())[:12] + b"\xff" * 60, id="gzip gone wrong"),
+    ],
+)
+def test_a_broken_file_is_told_without_a_traceback(parse, tmp_path, data):
+    path = tmp_path / "broken"
+    path.write_bytes(data)
+    code, _, err = parse(str(path))
+    assert code == 1
+    assert f"{path}: breaks off" in err
     assert "Traceback" not in err
 
 

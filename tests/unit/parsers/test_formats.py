@@ -202,6 +202,30 @@ def test_an_otlp_body_is_read_like_any_log_and_keeps_where_it_came_from():
     assert document.native["EventID"] == 1102
 
 
+@pytest.mark.parametrize("times", [{"time": 1_773_267_255_123_456}, {"observed": 1_773_267_255_123_456}])
+def test_an_otlp_document_of_the_collectors_is_read_as_well(times):
+    document = {
+        "body": "job done",
+        "attributes": {"http.route": "/x"},
+        "resource": {"host.name": "app-01"},
+        "scope": {"name": "lib", "attributes": {"a": 1}},
+        "severity_text": "WARN",
+        "trace_id": "00ff",
+        **times,
+    }
+    found = event(document, "otlp")
+    assert found.time == 1_773_267_255_123_456
+    assert (found.common["host.name"], found.common["log.level"]) == ("app-01", "WARN")
+    assert found.native == {
+        "resource.host.name": "app-01",
+        "attributes.http.route": "/x",
+        "scope.name": "lib",
+        "scope.attributes.a": 1,
+        "severityText": "WARN",
+        "traceId": "00ff",
+    }
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [

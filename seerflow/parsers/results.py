@@ -1,0 +1,59 @@
+"""Readings into events, and raw logs that gave none into rejected ones."""
+
+from seerflow.model.event import Event
+from seerflow.model.identity import event_id
+from seerflow.model.log import RawLog, Rejected
+from seerflow.parsers.contract import Reading
+from seerflow.parsers.decoding import KEPT_BYTES
+from seerflow.parsers.shape import address, complete
+from seerflow.parsers.timestamps import bounded
+
+
+def event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part: int) -> Event:
+    """Give the event of the `part`-th reading of a raw log."""
+    common = reading.common
+    complete(common)
+    if raw.peer and "host.name" not in common and "host.ip" not in common and (peer := address(raw.peer)):
+        common["host.ip"] = peer
+    time, flags = reading.time, (*flags, *reading.flags)
+    if time is None:
+        time, flags = bounded(raw.received) or 0, (*flags, "time_assumed")
+    return Event(
+        id=event_id(raw.origin, part),
+        origin=raw.origin,
+        time=time,
+        received=raw.received,
+        source=raw.source,
+        parser=reading.parser,
+        common=common,
+        native=reading.native,
+        text=text if reading.text is None else reading.text,
+        flags=flags,
+    )
+
+
+def rejected(raw: RawLog, reason: str, detail: str) -> Rejected:
+    """Set the raw log aside with a reason of REASONS."""
+    kept = raw.raw[:KEPT_BYTES] if reason == "too_long" else raw.raw
+    return Rejected(
+        origin=raw.origin,
+        raw=kept,
+        stage="parse",
+        reason=reason,
+        detail=detail,
+        source=raw.source,
+        received=raw.received,
+    )
+
+
+def own(reading: Reading) -> Reading:
+    """Give the reading with a common view of its own."""
+    # Repeated messages share a reading; an event's views are its own.
+    return Reading(
+        common=dict(reading.common),
+        native=reading.native,
+        time=reading.time,
+        flags=reading.flags,
+        text=reading.text,
+        parser=reading.parser,
+    )
