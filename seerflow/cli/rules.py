@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import orjson
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from seerflow.adapters import rulefiles
 from seerflow.cli.command import Command
+from seerflow.cli.output import printable, show
 from seerflow.detectors.sigma.engine import Engine
 from seerflow.detectors.sigma.explain import Explanation, explain
 from seerflow.errors import OperatorError
@@ -78,7 +78,7 @@ def _check(arguments: argparse.Namespace) -> int:
         }
         for one in problems
     ]
-    _show(rows, ("file", "line", "severity", "fact", "help"))
+    show(rows, ("file", "line", "severity", "fact", "help"))
     count = f"{len(ruleset.rules)} rules, {len(ruleset.correlations)} correlations, {len(problems)} problems"
     print(f"{ruleset.name}: {count}", file=sys.stderr)
     return 1 if any(one.fatal for one in problems) else 0
@@ -115,7 +115,7 @@ def _list(arguments: argparse.Namespace) -> int:
         }
         for one in ruleset.correlations
     ]
-    _show(rows, ("id", "kind", "level", "title"))
+    show(rows, ("id", "kind", "level", "title"))
     return 0
 
 
@@ -143,7 +143,7 @@ def _test(arguments: argparse.Namespace) -> int:
         for one in rule_cases.run(folder, arguments.tests or rule_cases.shipped(folder))
     ]
     rows = [msgspec.structs.asdict(one) for one in outcomes]
-    _show(rows, ("rule", "case", "passed", "fact"))
+    show(rows, ("rule", "case", "passed", "fact"))
     failed = sum(not one.passed for one in outcomes)
     print(f"{len(outcomes)} cases, {failed} failed", file=sys.stderr)
     return 1 if failed else 0
@@ -168,12 +168,12 @@ def _explain(arguments: argparse.Namespace) -> int:
 def _tell(number: int, told: Explanation) -> None:
     console = Console(highlight=False)
     verdict = "matches" if told.matches else "does not match" if told.applies else "is not for such logs"
-    console.print(Text(f"line {number}: {told.title} {verdict}", style="bold"))
+    console.print(Text(printable(f"line {number}: {told.title} {verdict}"), style="bold"))
     for part in told.parts:
         shown = f"  [{part.value}]" if part.value is not None else "  (no such field)" if part.field else ""
         mark = "✓" if part.holds else "✗"
         style = "green" if part.holds else "red"
-        console.print(Text(f"{'  ' * (part.depth + 1)}{mark} {part.text}{shown}", style=style))
+        console.print(Text(printable(f"{'  ' * (part.depth + 1)}{mark} {part.text}{shown}"), style=style))
 
 
 def _events(path: str) -> Iterator[tuple[int, Event | None]]:
@@ -210,17 +210,6 @@ def _lines(path: str) -> Iterator[bytes]:
             yield from opened
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror or error}") from error
-
-
-def _show(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> None:
-    if not sys.stdout.isatty():
-        for row in rows:
-            print(json.dumps(row, ensure_ascii=False))
-        return
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(Text(str(row[column])) for column in columns))  # Text: rules' brackets are no markup
-    Console().print(table)
 
 
 _ACTIONS: Mapping[

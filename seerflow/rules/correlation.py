@@ -69,7 +69,7 @@ def read(document: Document) -> tuple[Correlation, list[Problem]]:
         type=body["type"],
         rules=rules,
         group_by=extension.names(body.get("group-by") or [], "correlation.group-by"),
-        timespan=microseconds(body.get("timespan")),
+        timespan=microseconds(body.get("timespan"), "timespan:" if "timespan" in body else "correlation:"),
         conditions=conditions,
         fields=fields,
         aliases=_aliases(body.get("aliases") or {}),

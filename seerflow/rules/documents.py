@@ -19,7 +19,7 @@ MAX_BYTES = 1 << 20  # the largest public rule has 40 kB
 MAX_DEPTH = 64  # rules nest five deep
 MAX_DOCUMENTS = 1_000
 
-_BOUNDARY = re.compile(r"^---(?:\s.*)?$", re.MULTILINE)
+_BOUNDARY = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 _SUSPICIOUS = re.compile(rb"^ {128}|^[ ]*(?:[-?] +){16}", re.MULTILINE)
 _MANY_BRACKETS = 64
 

@@ -36,7 +36,7 @@ def read(content: Any) -> Extension:
     return Extension(
         story=story,
         entity=names(content.get("entity", []), "seerflow.entity"),
-        cooldown=microseconds(span) if span is not None else 0,
+        cooldown=microseconds(span, "cooldown:") if span is not None else 0,
     )
 
 

@@ -88,7 +88,7 @@ _HELP = (
 def read(document: Document, values: Values) -> tuple[SigmaRule, list[Problem]]:
     """Read one rule and its warnings; raise UnreadableError when it cannot be evaluated."""
     content = {**document.content, "detection": _spelled(document.content.get("detection"))}
-    known = extension.read(content.get("seerflow"))
+    known, loudness = extension.read(content.get("seerflow")), level(content)
     parsed, problems = _parsed(document, content)
     node = _condition(parsed, values)
     return (
@@ -96,7 +96,7 @@ def read(document: Document, values: Values) -> tuple[SigmaRule, list[Problem]]:
             id=identity(document),
             name=text(content, "name"),
             title=text(content, "title"),
-            level=level(content),
+            level=loudness,
             status=text(content, "status"),
             logsource=Logsource(
                 *(
@@ -131,7 +131,7 @@ def _parsed(document: Document, content: Mapping[str, Any]) -> tuple[ParsedRule,
     parsed = ParsedRule.from_dict(dict(content), collect_errors=True)
     problems = []
     for error in parsed.errors:
-        minor = isinstance(error, _MINOR) or str(error).startswith("Rule modified")
+        minor = isinstance(error, _MINOR) or str(error).startswith(("Rule modified", "Sigma tag"))
         if not minor:
             raise unreadable(error)
         problems.append(
@@ -170,8 +170,9 @@ def conditions_tree(conditions: list[Any], values: Values) -> condition.Node:
 def unreadable(error: Exception) -> UnreadableError:
     """Give pySigma's complaint as ours, with help."""
     message = str(error)
+    help_ = next((help_ for piece, help_ in _HELP if piece in message), "")
     return UnreadableError(
-        message, next((help_ for piece, help_ in _HELP if piece in message), ""), "detection:"
+        message, help_, "logsource:" if isinstance(error, se.SigmaLogsourceError) else "detection:"
     )
 
 

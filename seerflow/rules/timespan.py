@@ -18,11 +18,11 @@ UNITS = {
 _SPAN = re.compile(r"([0-9]{1,9})([smhdwMy])")
 
 
-def microseconds(text: object) -> int:
-    """Read a span; raise UnreadableError for anything else, and for nothing at all."""
+def microseconds(text: object, near: str) -> int:
+    """Read a span; raise UnreadableError, with the place `near`, for anything else, and for nothing at all."""
     found = _SPAN.fullmatch(text) if isinstance(text, str) else None
     if found is None or int(found[1]) == 0:
         raise UnreadableError(
-            f"'{text}' is no timespan", "write a number and one of s, m, h, d, w, M, y: 15m", str(text)
+            f"'{text}' is no timespan", "write a number and one of s, m, h, d, w, M, y: 15m", near
         )
     return int(found[1]) * UNITS[found[2]]

@@ -6,6 +6,7 @@ in an event are joined by or; a rule is a candidate when all its clauses are the
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import ahocorasick_rs
@@ -15,11 +16,15 @@ from seerflow.detectors.sigma.view import Shape, Source, everything, fetch
 from seerflow.detectors.sigma.witness import BEGIN, CLAUSES, END, Clause
 from seerflow.rules.condition import ANY_FIELD
 
-LONGEST_CACHED = 1_024  # characters of a value whose mask is kept
+LONGEST_CACHED = 2_048  # characters of a value whose mask is kept
 PIECE = 16_384  # characters shown to the automaton at once: it lists every occurrence
+LARGE = 20_000  # characters of literals from which on a table of all transitions takes too much memory
 MAX_SHAPED = 256  # native names of an event whose plan is kept
 
 _BETWEEN = END + BEGIN
+#: Classes of values that keywords pass over, or that are texts already.
+_PLAIN = frozenset({str, type(None)})
+_UNNUMBERED = _PLAIN | {int}
 _NUMERIC = re.compile(rf"{BEGIN}?-?[0-9]*{END}?")  # what may stand in a whole number
 
 
@@ -86,24 +91,30 @@ class FieldIndex:
         if self.find is None:
             return 0
         whole = BEGIN + fold(value) + END
+        if len(whole) <= PIECE:
+            return self._found(whole)
         mask = 0
         for start in range(0, max(len(whole) - self.overlap, 0) + 1, PIECE):
-            piece = whole[start : start + PIECE + self.overlap]
-            for number in self._found(piece):
-                mask |= self.masks[number]
+            mask |= self._found(whole[start : start + PIECE + self.overlap])
         return mask
 
-    def _found(self, piece: str) -> set[int]:
+    def _found(self, piece: str) -> int:
         try:
             matches = self.find(piece, overlapping=True)  # type: ignore[misc]  # asked by `of`
         except UnicodeEncodeError:  # half a surrogate pair; no rule's text holds one
             matches = self.find(piece.encode("utf-8", "replace").decode(), overlapping=True)  # type: ignore[misc]
-        return {match[0] for match in matches}
+        mask = 0
+        if matches:
+            for number in {match[0] for match in matches}:
+                mask |= self.masks[number]
+        return mask
 
 
 def _automaton(found: list[str]) -> Callable[..., list[tuple[int, int, int]]]:
+    kind = ahocorasick_rs.Implementation
+    small = sum(map(len, found)) < LARGE
     built = ahocorasick_rs.AhoCorasick(
-        found, store_patterns=False, implementation=ahocorasick_rs.Implementation.ContiguousNFA
+        found, store_patterns=False, implementation=kind.DFA if small else kind.ContiguousNFA
     )
     return built.find_matches_as_indexes
 
@@ -116,7 +127,7 @@ class Plan:
     def __init__(self) -> None:
         self.direct: list[tuple[str, FieldIndex]] = []  # native names with an index of their own
         self.sourced: list[tuple[Source, FieldIndex]] = []  # all that is not simply a native name
-        self.rest: list[str] = []  # native names that only keywords search
+        self.rest: Callable[[Mapping[str, Any]], Sequence[Any]] = _nothing  # values that only keywords search
 
 
 class Index:
@@ -148,8 +159,7 @@ class Index:
                 plan.sourced.append((source, index))
         if self.keyword is not None:
             looked_up = {name for name, _ in plan.direct}
-            plan.rest = [name for name in shape.names if name not in looked_up]
-            plan.sourced.append((Source(common=("message",)), self.keyword))
+            plan.rest = _getter([name for name in shape.names if name not in looked_up])
         return plan
 
     def candidates(
@@ -182,17 +192,29 @@ class Index:
         original: str,
     ) -> int:
         """Give the mask of the values that have no index: joined, they cost one look at the automaton."""
-        values: list[str] = []
-        for name in plan.rest:
-            value = native[name]
-            if value.__class__ is str:
-                values.append(value)
-            elif value is not None and (value.__class__ is not int or self.numeric):
-                one = texts(value)
-                values += (one,) if isinstance(one, str) else one or ()
-        if not values and all(native[name] is None for name, _ in plan.direct):
+        held = plan.rest(native)
+        values = [value for value in held if value.__class__ is str]
+        plain = _PLAIN if self.numeric else _UNNUMBERED
+        for value in [value for value in held if value.__class__ not in plain]:
+            one = texts(value)
+            values += (one,) if isinstance(one, str) else one or ()
+        message = common.get("message")
+        if message is not None:
+            one = texts(message)
+            values += (one,) if isinstance(one, str) else one or ()
+        elif not values and all(native[name] is None for name, _ in plan.direct):
             values = list(everything(native, common, original))
         return keyword.exists | keyword.of(_BETWEEN.join(values)) if values else 0
+
+
+def _nothing(_native: Mapping[str, Any]) -> Sequence[Any]:
+    return ()
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)  # all values in one call, without a loop
+    return (lambda native: (native[names[0]],)) if names else _nothing
 
 
 def _joined(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:

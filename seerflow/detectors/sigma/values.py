@@ -34,7 +34,12 @@ def texts(value: Any) -> str | tuple[str, ...] | None:
     if value.__class__ is str:
         return value
     if isinstance(value, list | tuple | dict):
-        return tuple(_leaves(value))
+        flat = (
+            value.__class__ is list
+            and len(value) <= MAX_ELEMENTS
+            and all(one.__class__ is str for one in value)
+        )
+        return tuple(value) if flat else tuple(_leaves(value))
     return text(value)
 
 

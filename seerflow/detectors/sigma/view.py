@@ -15,6 +15,7 @@ from seerflow.rules.aliases import ALIASES
 from seerflow.rules.condition import ANY_FIELD
 
 MAX_LEAVES = 200  # native names under one dotted prefix
+MAX_STEM, MAX_DOTS = 256, 16  # characters and dots of a native name within which rules may name its stem
 
 
 class Source(Struct, frozen=True):
@@ -30,16 +31,25 @@ def key(name: str) -> str:
     return name.replace(" ", "").casefold()
 
 
+def _dots(name: str) -> list[int]:
+    places = [place for place, letter in enumerate(name[:MAX_STEM]) if letter == "."] if "." in name else []
+    return places[:MAX_DOTS]
+
+
 class Shape:
     """The native names of an event, and what rules' fields mean among them."""
 
-    __slots__ = ("folded", "names", "plans", "sources")
+    __slots__ = ("folded", "names", "plans", "sources", "stems")
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = frozenset(names)
         self.folded: dict[str, str] = {}
         for name in names:
             self.folded.setdefault(key(name), name)
+        self.stems: dict[str, list[str]] = {}  # beginning of dotted names -> the names
+        for name in names:
+            for place in _dots(name):
+                self.stems.setdefault(name[:place], []).append(name)
         self.sources: dict[str, Source] = {}
         self.plans: dict[int, Any] = {}  # what the index makes of it, by group
 
@@ -57,9 +67,8 @@ class Shape:
         if native is not None:
             return Source(native=(native,))
         down = self._path(field)
-        leaves = [name for name in self.names if name.startswith(f"{field}.")] if not down.native else []
-        if leaves:
-            return Source(native=tuple(sorted(leaves)[:MAX_LEAVES]))
+        if not down.native and field in self.stems:
+            return Source(native=tuple(sorted(self.stems[field])[:MAX_LEAVES]))
         common = tuple(name for name in (field, *others) if name in BY_NAME)
         return Source(native=down.native, path=down.path, common=common)
 

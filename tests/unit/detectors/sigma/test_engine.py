@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from seerflow.detectors.sigma.engine import Engine
 from seerflow.model.event import Event
 from seerflow.model.log import Origin
-from seerflow.rules.condition import And, Not, Or, Test as Asked
+from seerflow.rules.condition import And, Not, Or
+from seerflow.rules.condition import Test as Asked
 from seerflow.rules.sigma import Logsource, SigmaRule
 
 NAMES = ["Image", "image", "CommandLine", "a.b", "f", "user.name", "Threat Name", "NewProcessName"]
