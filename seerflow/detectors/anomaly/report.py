@@ -101,7 +101,7 @@ def finding(
 
 
 def retraction(
-    model: Model, key: Key, occasion: str, time: int, evidence: Evidence, reason: Reason
+    model: Model, key: Key, occasion: str, *, time: int, evidence: Evidence, reason: Reason
 ) -> Finding:
     """Take back what was said of that occasion, at `time` (microseconds), because of the event in `evidence`."""
     return Finding(
