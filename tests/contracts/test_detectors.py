@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seerflow.detectors.anomaly import entity, stream
+from seerflow.detectors.anomaly.profile import ProfileDetector
 from seerflow.detectors.contract import Keyed
 from seerflow.detectors.correlation import CorrelationDetector
 from seerflow.model.finding import Evidence, Finding, Hit
@@ -67,7 +69,29 @@ def correlation_hit(chance: random.Random, number: int, time: int) -> Hit:
     )
 
 
-KEYED = (Case("correlation", correlations, correlation_hit, 40_000),)
+def profiles() -> ProfileDetector:
+    """Models that speak early, so that drawn hits are enough for them."""
+    return ProfileDetector(
+        users=entity.Limits(min_events=3, min_days=2, volume_min=3, week_days=2),
+        streams=stream.Limits(settle=2, min_scored=5, quantile=0.9, margin=0.0),
+    )
+
+
+def profile_hit(chance: random.Random, number: int, time: int) -> Hit:
+    """A user's or a stream's; a gap is hours here, since profiles go by days."""
+    time = START + (time - START) * 3600
+    user = {"source.geo.country_iso_code": chance.choice("XYZ") * 2, "host.name": chance.choice("ab")}
+    log = {"length": str(chance.randrange(900)), "kind": str(chance.randrange(9)), "fields": "7"}
+    name, key, fields = chance.choice(
+        [("user", "user.name", user), ("dataset", "event.dataset", log)],
+    )
+    return Hit(rules=(name,), key=((key, "x"),), evidence=evidence(number, time), fields=fields)
+
+
+KEYED = (
+    Case("correlation", correlations, correlation_hit, 40_000),
+    Case("profile", profiles, profile_hit, 1_500),
+)
 
 CASES = pytest.mark.parametrize("case", KEYED, ids=[case.name for case in KEYED])
 #: Seconds between one hit and the next, and what chance the hits are drawn with.

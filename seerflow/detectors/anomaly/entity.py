@@ -200,7 +200,9 @@ def _told(
             feature=FIRSTS[place].field,
             value=value,
         )
-        yield report.retraction(model, hit.key, f"{thought} {value}", thought * DAY, reason)
+        yield report.retraction(
+            model, hit.key, f"{thought} {value}", time=thought * DAY, evidence=hit.evidence, reason=reason
+        )
     if fires:
         reason = _new(entity, place, value, day)
         yield report.finding(model, hit.key, f"{day} {value}", hit.evidence, (reason,), replaces=replaces)

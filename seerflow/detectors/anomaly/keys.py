@@ -58,8 +58,9 @@ class ProfileKeys:
 
     def on_event(self, event: Event) -> Seen:
         """Say which profiles must see this event."""
-        # A clock that runs ahead would close the days of everybody that it names.
-        if event.time > event.received + DAY:
+        # A clock that runs ahead would close the days of everybody that it names. Files that tell no time of
+        # receipt (0) are believed.
+        if event.received and event.time > event.received + DAY:
             return Seen()
         hits = list(_user_hits(event))
         if self._streams:
@@ -134,7 +135,7 @@ def measured(event: Event) -> dict[str, str]:
 def _kind(common: Mapping[str, object], text: str) -> Iterable[str]:
     """Name the kind of log: what the source calls it, else how its message begins, numbers left out."""
     program = str(common.get("process.name", ""))
-    action = common.get("event.code") or common.get("event.action")
+    action = common.get("event.action") or common.get("event.code")
     if action:
         return program, str(action)[:_MAX_VALUE]
     words = str(common.get("message") or text)[:_MAX_VALUE].split()

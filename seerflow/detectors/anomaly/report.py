@@ -100,8 +100,10 @@ def finding(
     )
 
 
-def retraction(model: Model, key: Key, occasion: str, time: int, reason: Reason) -> Finding:
-    """Take back what was said of that occasion, which was at `time` (microseconds)."""
+def retraction(
+    model: Model, key: Key, occasion: str, *, time: int, evidence: Evidence, reason: Reason
+) -> Finding:
+    """Take back what was said of that occasion, at `time` (microseconds), because of the event in `evidence`."""
     return Finding(
         id=identity(model, key, occasion),
         revision=2,
@@ -116,6 +118,7 @@ def retraction(model: Model, key: Key, occasion: str, time: int, reason: Reason)
         first=time,
         last=time,
         count=0,
+        evidence=(evidence,),
         reasons=(reason,),
         tags=model.tags,
     )

@@ -77,6 +77,21 @@ def test_a_profile_speaks_only_after_it_has_converged(days, per_day, speaks):
     assert rules(found) == (["profile-country"] if speaks else [])
 
 
+def test_the_events_of_a_day_do_not_open_it():
+    cell, _ = shown(DETECTOR, weeks(8, 2))
+    busy = [odd(day=8, hour=10, number=n) for n in range(40)]
+    _, found = shown(DETECTOR, [*busy, odd(day=8, hour=11, country="FR")], cell)
+    assert found == []
+    _, found = shown(DETECTOR, [*busy, odd(day=9, hour=11, country="FR")], cell)
+    assert rules(found) == ["profile-country"]
+
+
+def test_yesterday_counts_as_the_day_that_it_was():
+    # a first Saturday does not make a first Sunday usual
+    _, found = shown(DETECTOR, [odd(day=33, number=1), odd(day=34, number=2)], LEARNED)
+    assert rules(found) == ["profile-hour", "profile-hour"]
+
+
 def test_a_new_user_says_nothing():
     _, found = DETECTOR.on_hit(odd(country="FR", hour=2), None)
     assert found == ()

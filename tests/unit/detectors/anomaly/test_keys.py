@@ -45,6 +45,17 @@ def test_a_clock_that_runs_ahead_is_not_believed():
     from msgspec.structs import replace
 
     assert users(replace(early, received=NOON)) == []
+    assert users(replace(early, received=0))  # nobody says when it came
+
+
+def test_an_action_tells_the_kind_and_a_code_only_where_there_is_none():
+    def kind(**common):
+        return measured(event(1, NOON, {name.replace("_", "."): value for name, value in common.items()}))[
+            "kind"
+        ]
+
+    assert kind(event_action="logon", event_code="1") == kind(event_action="logon", event_code="2")
+    assert kind(event_code="4624") != kind(event_code="4625")
 
 
 def test_long_names_are_cut():

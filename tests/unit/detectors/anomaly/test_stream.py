@@ -1,5 +1,6 @@
 """Stories of one stream: ordinary logs, then one that is not."""
 
+import msgspec
 import pytest
 
 from seerflow.detectors.anomaly import features, stream
@@ -69,6 +70,21 @@ def test_what_is_flagged_is_not_learned_at_first():
             cell, found = DETECTOR.on_hit(odd(20000 + n, 2 * 24 * 60 + n), cell)
             said.append(len(found))
     assert sum(said) >= 15
+
+
+@pytest.mark.parametrize(
+    ("flagged", "learned"),
+    [
+        pytest.param(0.0, 0, id="an odd log among ordinary ones"),
+        pytest.param(0.3, 1, id="one of very many: the new normal"),
+    ],
+)
+def test_the_trees_learn_an_odd_log_only_when_there_are_many(flagged, learned):
+    memory = msgspec.msgpack.decode(LEARNED[1:], type=stream.Stream)
+    memory.flagged = flagged
+    before = memory.masses.count
+    (_,) = stream.on_hit(memory, odd(), forest(stream.SHAPE), stream.Limits())
+    assert memory.masses.count == before + learned
 
 
 def test_a_stream_that_changes_for_good_is_quiet_again():
