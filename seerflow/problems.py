@@ -52,7 +52,7 @@ def find(document: Any, kind: Any, place: str = "$") -> list[str]:
 
 def nearest(word: str, words: Collection[str]) -> str:
     """Give the help for a word that is none of `words`: the one that was meant, or all of them."""
-    close = difflib.get_close_matches(word, list(words), n=1)
+    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known: {', '.join(sorted(words))}" if words else "none is known"
@@ -94,8 +94,16 @@ def _leaf(value: Any, hint: Any, place: str, about: str) -> Iterator[str]:
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        fact = str(error)
-        yield _told(place, fact[0].lower() + fact[1:], about)
+        yield _told(place, _plain(str(error)), about)
+
+
+def _plain(fact: str) -> str:
+    """Give msgspec's words without what people do not read (a regex) and what may be a secret (the value)."""
+    if "matching regex" in fact:
+        return "not of the wanted form"
+    if fact.startswith("Invalid enum value"):
+        return "not one of the known values"
+    return fact[0].lower() + fact[1:]
 
 
 def _choice(value: Any, choices: tuple[Any, ...], place: str, about: str) -> Iterator[str]:
@@ -158,7 +166,7 @@ def _struct(value: Any, kind: Any, place: str, about: str) -> Iterator[str]:
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     tag_field = kind.__struct_config__.tag_field
-    shown = [name for name, field in fields.items() if hints[field.name] is not (Secret | None)]
+    shown = [name for name, field in fields.items() if hints[field.name] != (Secret | None)]
     for key, item in value.items():
         if key in fields:
             yield from _walk(item, hints[fields[key].name], f"{place}.{key}", "")

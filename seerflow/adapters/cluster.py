@@ -1,6 +1,7 @@
 """A Kafka cluster seen by its administrator: which topics it has, and making it agree with topics.yaml."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -18,19 +19,25 @@ from seerflow.adapters.topics import Difference, Shape, differences
 from seerflow.errors import OutsideError
 
 #: An answer that takes longer than this (seconds) will not come.
-PATIENCE = 15.0
+PATIENCE_SECONDS = 15.0
+#: Seconds between two looks at a cluster that is to change.
+GLANCE = 0.05
 
 
 class Cluster:
     """The administrator's view. `settings` are librdkafka's (adapters/kafka.py: client_settings)."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], patience: float = PATIENCE_SECONDS) -> None:
+        self._patience = patience
         self._bootstrap = settings.get("bootstrap.servers", "")
-        self._admin = AdminClient({**settings, "socket.timeout.ms": int(PATIENCE * 1000)})
+        self._admin = AdminClient(
+            # What librdkafka says on stderr stands in our own errors as well.
+            {**settings, "socket.timeout.ms": max(10, int(patience * 1000)), "log_level": 0}
+        )
 
-    def id(self, patience: float = PATIENCE) -> str:
-        """Give the cluster's id; OutsideError where nobody answers within `patience` seconds."""
-        return str(self._metadata(patience).cluster_id)
+    def id(self) -> str:
+        """Give the cluster's id; OutsideError where nobody answers."""
+        return str(self._metadata().cluster_id)
 
     def shapes(self) -> dict[str, Shape]:
         """Give every topic of the cluster by name, with the settings that were made on it."""
@@ -55,17 +62,29 @@ class Cluster:
         todo = [one for one in differences(by_name.values(), self.shapes()) if one.fixable]
         self._create([by_name[one.topic] for one in todo if one.what == "missing"])
         self._set([one for one in todo if one.what != "missing"])
+        self._settled(lambda: not any(one.fixable for one in differences(by_name.values(), self.shapes())))
         return tuple(todo)
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete topics and all that is in them."""
         gone = list(names)
         if gone:
-            self._wait(self._admin.delete_topics(gone, operation_timeout=PATIENCE), "delete topic")
+            self._wait(self._admin.delete_topics(gone, operation_timeout=self._patience), "delete topic")
+            self._settled(lambda: not self.shapes().keys() & set(gone))
 
-    def _metadata(self, patience: float = PATIENCE) -> Any:
+    def _settled(self, done: Callable[[], bool]) -> None:
+        """Wait until the brokers show what the controller has agreed to: they hear of it a little later."""
+        deadline = time.monotonic() + self._patience
+        while not done():
+            if time.monotonic() > deadline:
+                raise OutsideError(
+                    f"the cluster agreed but shows no change after {self._patience:.0f} s; try again"
+                )
+            time.sleep(GLANCE)
+
+    def _metadata(self) -> Any:
         try:
-            return self._admin.list_topics(timeout=patience)
+            return self._admin.list_topics(timeout=self._patience)
         except KafkaException as error:
             raise OutsideError(
                 f"no answer from Kafka at {self._bootstrap or '(no address)'} ({said(error)}); is it running "
@@ -88,7 +107,7 @@ class Cluster:
                 NewTopic(one.name, one.partitions, one.replication_factor, config=dict(one.config))
                 for one in shapes
             ]
-            self._wait(self._admin.create_topics(new, operation_timeout=PATIENCE), "create topic")
+            self._wait(self._admin.create_topics(new, operation_timeout=self._patience), "create topic")
 
     def _set(self, changes: list[Difference]) -> None:
         by_topic: dict[str, list[ConfigEntry]] = {}
@@ -107,7 +126,7 @@ class Cluster:
         done, failed = {}, []
         for subject, future in futures.items():
             try:
-                done[subject] = future.result(PATIENCE + 5)
+                done[subject] = future.result(self._patience + 5)
             except (KafkaException, TimeoutError) as error:
                 failed.append(f"{deed} {getattr(subject, 'name', subject)}: {said(error)}")
         if failed:

@@ -9,14 +9,23 @@ import sys
 from collections.abc import Sequence
 
 from seerflow import __version__
-from seerflow.cli import check, topics
+from seerflow.cli import broker, check, collect, demo, ingest, parse, replay, rules, topics, up, worker
 from seerflow.cli.command import Command
 from seerflow.errors import ConfigError, OutsideError, SeerflowError
 
 #: Every command, in the order in which the help shows them.
 COMMANDS: tuple[Command, ...] = (
+    up.COMMAND,
+    demo.COMMAND,
+    broker.COMMAND,
     topics.COMMAND,
     check.COMMAND,
+    collect.COMMAND,
+    ingest.COMMAND,
+    parse.COMMAND,
+    replay.COMMAND,
+    rules.COMMAND,
+    worker.COMMAND,
 )
 
 

@@ -1,14 +1,14 @@
 """`seerflow check`: every problem of configuration and topics at once."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 
 from seerflow.adapters import topics
 from seerflow.cli.command import Command
-from seerflow.config import load
+from seerflow.config import absent, load
 from seerflow.errors import ConfigError
+from seerflow.parsers import PARSERS
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _configuration(arguments: argparse.Namespace) -> None:
-    load(arguments.config, environment=os.environ)
+    config = load(arguments.config, parsers=frozenset(one.name for one in PARSERS))
+    if found := absent(config):
+        raise ConfigError(found)
 
 
 def _topics(arguments: argparse.Namespace) -> None:

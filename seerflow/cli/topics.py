@@ -5,6 +5,7 @@ import sys
 
 from msgspec.structs import asdict
 
+from seerflow import broker
 from seerflow import config as configuration
 from seerflow.adapters import topics
 from seerflow.adapters.cluster import Cluster
@@ -26,7 +27,7 @@ def _run(arguments: argparse.Namespace) -> int:
     config = configuration.load(arguments.config)
     catalogue = topics.load()
     wanted = topics.shapes(catalogue, topics.profile(catalogue, config.kafka))
-    cluster = Cluster(client_settings(config))
+    cluster = Cluster(client_settings(broker.reach(config)))
     if arguments.deed == "apply":
         _print(cluster.apply(wanted), "put right")
     left = differences(wanted, cluster.shapes())

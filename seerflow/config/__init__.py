@@ -5,7 +5,7 @@ and the environment only, and show themselves to nobody.
 """
 
 from seerflow.config.options import Config, Kafka, Notifier, Route, Source
-from seerflow.config.reading import load, secret
+from seerflow.config.reading import absent, load, secret
 from seerflow.config.verdict import problems
 
-__all__ = ["Config", "Kafka", "Notifier", "Route", "Source", "load", "problems", "secret"]
+__all__ = ["Config", "Kafka", "Notifier", "Route", "Source", "absent", "load", "problems", "secret"]

@@ -1,14 +1,14 @@
 """A configuration from a file and the environment; the environment wins."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
-from seerflow.config.options import Config
+from seerflow.config.options import Config, Files
 from seerflow.config.verdict import problems
 from seerflow.errors import ConfigError, OperatorError
 from seerflow.problems import Secret, read
@@ -61,16 +61,18 @@ def read_document(path: str | Path | None, env: Mapping[str, str]) -> Any:
     document: Any = {}
     if chosen is not None:
         file = Path(chosen).expanduser()
-        document = anchored(_from_file(file), file.resolve().parent)
+        document = _from_file(file)
     return _with_environment({} if document is None else document, env)
 
 
 def _from_file(file: Path) -> Any:
     try:
-        return read(file.read_bytes())
+        return anchored(read(file.read_bytes()), file.resolve().parent)
     except OSError as error:
         raise ConfigError([f"{file}: cannot be read ({error.strerror})"]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ConfigError([f"{file}: not YAML that can be read: too deep, or it refers to itself"]) from error
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError([f"{file}: not YAML: {' '.join(str(error).split())}"]) from error
 
 
@@ -119,6 +121,30 @@ def _anchored_path(value: Any, folder: Path) -> Any:
 def _without_password(found: list[str], password: str) -> list[str]:
     """Drop the complaint about a missing password file where the environment gave the password itself."""
     return [one for one in found if not (password and one.startswith("$.kafka.sasl_password_file: missing"))]
+
+
+def absent(config: Config) -> list[str]:
+    """Give every file and folder that the configuration names and that cannot be read: `$.place: fact; help`."""
+    return list(_absent(config, "$"))
+
+
+def _absent(part: Any, place: str) -> Iterator[str]:
+    if isinstance(part, tuple):
+        for index, item in enumerate(part):
+            yield from _absent(item, f"{place}[{index}]")
+    # A set of files to follow may be empty today.
+    elif isinstance(part, msgspec.Struct) and not isinstance(part, Files):
+        for name in part.__struct_fields__:
+            value = getattr(part, name)
+            named = name != "state_dir" and (name in PATHS or name.endswith("_file"))
+            yield from _unreadable(value, f"{place}.{name}") if named else _absent(value, f"{place}.{name}")
+
+
+def _unreadable(value: Any, place: str) -> Iterator[str]:
+    for one in (value,) if isinstance(value, str) else value or ():
+        if not os.access(one, os.R_OK):
+            fact = "may not be read" if Path(one).exists() else "is not there"
+            yield f"{place}: {one} {fact}; look at the path and its rights"
 
 
 def secret(file: str | Path) -> Secret:

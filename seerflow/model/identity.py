@@ -24,9 +24,10 @@ def _flat(key: Key) -> str:
     return "\x1e".join(f"{field}\x1d{value}" for field, value in key)
 
 
-def event_id(origin: Origin) -> str:
-    """Give the id of the event at that origin: 32 hexadecimal digits."""
-    return _digest("event", origin.topic, origin.partition, origin.offset, origin.index)
+def event_id(origin: Origin, part: int = 0) -> str:
+    """Give the id of the event at that origin: 32 hexadecimal digits. `part` counts the events of one raw log."""
+    place = (origin.topic, origin.partition, origin.offset, origin.index)
+    return _digest("event", *place, part) if part else _digest("event", *place)
 
 
 def finding_id(rule: str, key: Key, event: str) -> str:

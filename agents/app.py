@@ -1,0 +1,110 @@
+"""The Faust app of one stage: its channel, its agent, its table; the reader feeds the channel.
+
+Faust's own Kafka consumer, producer, conductor and table recovery stay off through its `BootStrategy` (decision
+0002): the consumer loses records around rebalances, and recovery knows nothing of transactions.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+
+from seerflow.agents.reader import Reader
+from seerflow.agents.settings import WorkerSettings
+from seerflow.agents.shell import Shell
+from seerflow.agents.stage import Stage
+from seerflow.model.record import Record
+
+#: Small caches: RocksDB's defaults take 2 GiB of cache and 192 MiB of buffers for each partition of each table.
+_TABLE_OPTIONS = {"block_cache_size": 16 << 20, "write_buffer_size": 8 << 20, "max_write_buffer_number": 2}
+
+
+class OwnKafka(BootStrategy):  # type: ignore[misc]  # faust is untyped
+    """Start the agents, then our reader, and nothing of Faust's that speaks to Kafka; stop in reverse order."""
+
+    enable_kafka = False
+    enable_web = False
+    enable_sensors = False
+
+    def server(self) -> Iterable[Any]:
+        """Give the services in the order in which they start."""
+        return [*self.agents(), self.app.reader]
+
+
+class StageApp(faust.App):  # type: ignore[misc]  # faust is untyped
+    """A Faust app with our reader."""
+
+    BootStrategy = OwnKafka
+    reader: Reader
+
+
+class Handover:
+    """Gives records to the agent one by one, and waits until each is done."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self._done: asyncio.Future[None] | None = None
+
+    async def give(self, record: Record) -> None:
+        """Return when the agent has handled the record; raise what it could not contain."""
+        self._done = asyncio.get_running_loop().create_future()
+        await self._channel.put(record)
+        await self._done
+
+    def done(self, error: BaseException | None) -> None:
+        """Say that the record in hand was handled, or what hindered it."""
+        if self._done is not None and not self._done.done():
+            if error is None:
+                self._done.set_result(None)
+            else:
+                self._done.set_exception(error)
+
+
+def build_app(stage: Stage, settings: WorkerSettings, partitions: int) -> StageApp:
+    """Make the app of a stage, without its agent and reader."""
+    app = StageApp(
+        settings.group(stage.name),
+        broker=f"kafka://{settings.client.get('bootstrap.servers', '')}",
+        store="rocksdb://",
+        datadir=settings.datadir,
+        topic_partitions=partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        key_serializer="raw",
+        value_serializer="raw",
+        table_standby_replicas=0,
+        cython_optimizations=True,
+        stream_wait_empty=True,
+        stream_buffer_maxsize=64,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        autodiscover=False,
+    )
+    if stage.changelog is not None:
+        # Faust's store adds its own keys to the options it is given, hence a copy.
+        options = {"driver": "rocksdict", **_TABLE_OPTIONS}
+        app.cells = app.Table(
+            "cells", partitions=partitions, key_type=bytes, value_type=bytes, options=options
+        )
+    return app
+
+
+def add_agent(app: StageApp, shell: Shell) -> Handover:
+    """Give the app its agent, named by the stage's verb, and the way to feed it."""
+    channel = app.channel()
+    handover = Handover(channel)
+
+    # One at a time: with more, Faust commits past what is still in flight, and order is lost.
+    @app.agent(channel, name=shell.stage.name, concurrency=1)  # type: ignore[untyped-decorator]  # faust is untyped
+    async def work(records: Any) -> None:
+        async for record in records:
+            try:
+                shell.handle(record)
+            except Exception as error:  # noqa: BLE001 - the reader decides: undo the transaction, or end the worker
+                handover.done(error)
+            else:
+                handover.done(None)
+
+    return handover

@@ -1,0 +1,76 @@
+"""Events to findings and hits: show each event to the stateless detectors, send each hit to its cell."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from seerflow.adapters import codec
+from seerflow.agents.guard import guarded
+from seerflow.agents.send import keyed, set_aside
+from seerflow.agents.stage import Stage
+from seerflow.agents.wiring import Wiring
+from seerflow.detectors.contract import Seen
+from seerflow.engine.cells import Cells
+from seerflow.engine.routing import cell_key
+from seerflow.model.event import Event
+from seerflow.model.finding import Finding
+from seerflow.model.log import Rejected
+from seerflow.model.record import Outgoing, Record
+
+NAME = "detect"
+
+#: The topic of each keyed detector's hits.
+HITS = {"correlation": "hits.correlate", "profile": "hits.profile"}
+
+
+def stage(wiring: Wiring) -> Stage:
+    """Build the stage: `events` in; `findings`, `hits.*` and `rejected` out."""
+    engine = wiring.engine
+
+    def look(event: Event) -> tuple[Seen | Rejected]:
+        return (engine.detect(event),)
+
+    def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
+        events = codec.events(record.value)
+        results = list(guarded(events, look, dead))
+        seen = [one for one in results if isinstance(one, Seen)]
+        bugs = [one for one in results if isinstance(one, Rejected)]
+        found = [finding for one in seen for finding in one.findings]
+        hits = [pair for one in seen for pair in one.hits]
+        headers = reached(record, max((event.time for event in events), default=0))
+        out: list[Outgoing] = [*set_aside(bugs, record.partition)]
+        for name, topic in HITS.items():
+            items = [(cell_key(hit.key), hit) for detector, hit in hits if detector == name]
+            out += keyed(topic, items, codec.line, wiring.partitions, headers)
+        out += send_findings(wiring, found)
+        wiring.metrics.add("seerflow_detect_events_in_total", len(events))
+        wiring.metrics.add("seerflow_detect_rule_errors_total", len(bugs))
+        for detector, count in Counter(name for name, _ in hits).items():
+            wiring.metrics.add("seerflow_detect_hits_out_total", count, (detector,))
+        return out
+
+    return Stage(name=NAME, inputs=("events",), changelog=None, step=step)
+
+
+def reached(record: Record, time: int) -> dict[str, bytes]:
+    """Give the headers that tell a keyed stage how far the event time of this feeder has come."""
+    return {"feeder": str(record.partition).encode(), "reached": str(time).encode()}
+
+
+def send_findings(wiring: Wiring, found: Sequence[Finding]) -> list[Outgoing]:
+    """Give the records that carry findings to the alerts that they belong to; count them."""
+    wiring.metrics.found(found)
+    items = [(wiring.engine.alerts.key(finding), finding) for finding in found]
+    return list(keyed("findings", items, codec.line, wiring.partitions, {}))
+
+
+def dead(event: Event, detail: str) -> Rejected:
+    """Set an event aside on which a detector of ours broke."""
+    return Rejected(
+        origin=event.origin,
+        raw=event.text.encode("utf-8", "replace"),
+        stage=NAME,
+        reason="bug",
+        detail=detail,
+        source=event.source,
+        received=event.received,
+    )

@@ -1,0 +1,80 @@
+"""Alerts to deliveries: keep what is to be told in the outbox's cells, tell it, keep what became of it.
+
+A cell and the record of its delivery are one transaction; the telling itself is not, and cannot be. A worker
+that dies between the two tells again, under the same idempotency key.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from seerflow.adapters import codec
+from seerflow.adapters.dispatching import Dispatcher
+from seerflow.agents.stage import Stage
+from seerflow.agents.wiring import Wiring
+from seerflow.alerts.outbox import Policy, Route
+from seerflow.engine import outboxes
+from seerflow.engine.cells import Cells
+from seerflow.model.record import Outgoing, Record
+
+NAME = "dispatch"
+
+#: Told alerts that one tick looks at, to forget the old ones.
+FORGET_CELLS = 200
+
+
+class _Partitions:
+    """Where the looks at each partition's cells go on."""
+
+    def __init__(self) -> None:
+        self.due: dict[int, bytes] = {}
+        self.told: dict[int, bytes] = {}
+
+    def drop(self, partition: int) -> None:
+        self.due.pop(partition, None)
+        self.told.pop(partition, None)
+
+
+def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], policy: Policy) -> Stage:
+    """Build the stage: `alerts` in, `deliveries` out, outboxes in `dispatch.cells`."""
+    at = _Partitions()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def step(record: Record, cells: Cells) -> Sequence[Outgoing]:
+        alerts = codec.alerts(record.value)
+        for alert in alerts:
+            outboxes.accept(cells, alert, routes, _now())
+        wiring.metrics.add("seerflow_dispatch_alerts_in_total", len(alerts))
+        return ()
+
+    def tick(partition: int, cells: Cells) -> Sequence[Outgoing]:
+        loops[:] = [asyncio.get_running_loop()]
+        now = _now()
+        done = dispatcher.take_finished(partition)
+        settled = [outboxes.settle(cells, one.attempt, one.outcome, now, policy) for one in done]
+        attempts, at.due[partition] = outboxes.due(cells, now, at.due.get(partition, b""))
+        dispatcher.offer(partition, attempts)
+        after = at.told.get(partition, b"")
+        at.told[partition] = outboxes.forget(cells, after, FORGET_CELLS, now, policy)
+        wiring.metrics.delivered(settled)
+        return [
+            Outgoing(topic="deliveries", key=one.alert.encode(), value=codec.line(one)) for one in settled
+        ]
+
+    def closed(partition: int, _cells: Cells) -> None:
+        at.drop(partition)
+        if loops:  # this runs in the reader's thread; the dispatcher lives in the loop
+            loops[0].call_soon_threadsafe(dispatcher.release, partition)
+
+    return Stage(
+        name=NAME,
+        inputs=("alerts",),
+        changelog="dispatch.cells",
+        step=step,
+        tick=tick,
+        closed=closed,
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,80 @@
+"""Raw logs to events: understand each log of an envelope, set aside what nobody understands."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from seerflow.adapters import codec
+from seerflow.agents.guard import guarded
+from seerflow.agents.send import MAX_VALUE_BYTES, chunks, set_aside
+from seerflow.agents.stage import Stage
+from seerflow.agents.wiring import Wiring
+from seerflow.engine.cells import Cells
+from seerflow.engine.envelopes import RawDefaults, unpack
+from seerflow.model.event import Event
+from seerflow.model.log import RawLog, Rejected
+from seerflow.model.record import Outgoing, Record
+
+NAME = "parse"
+
+#: What a raw topic that topics.yaml says nothing about is taken for: plain lines, format recognised.
+PLAIN = RawDefaults()
+
+
+def stage(wiring: Wiring) -> Stage:
+    """Build the stage: every raw topic in, `events` and `rejected` out, in the partition the log came from."""
+
+    def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
+        opened = unpack(record, wiring.raw.get(record.topic, PLAIN))
+        logs = [one for one in opened if isinstance(one, RawLog)]
+        results = list(guarded(logs, wiring.engine.understand, _dead))
+        aside = [one for one in (*opened, *results) if isinstance(one, Rejected)]
+        lines, large = _encoded([one for one in results if isinstance(one, Event)])
+        aside += large
+        wiring.metrics.add("seerflow_parse_logs_in_total", len(opened))
+        wiring.metrics.rejected(aside)
+        _count(wiring, results)
+        events = [
+            Outgoing(topic="events", partition=record.partition, value=value) for value in chunks(lines)
+        ]
+        return [*events, *set_aside(aside, record.partition)]
+
+    return Stage(name=NAME, inputs=tuple(sorted(wiring.raw)), changelog=None, step=step)
+
+
+def _encoded(events: Sequence[Event]) -> tuple[list[bytes], list[Rejected]]:
+    lines, large = [], []
+    for event in events:
+        line = codec.event_line(event)
+        if len(line) <= MAX_VALUE_BYTES:
+            lines.append(line)
+        else:  # mostly control characters, which JSON writes six times as long
+            large.append(
+                Rejected(
+                    origin=event.origin,
+                    raw=event.text.encode("utf-8", "replace")[:MAX_VALUE_BYTES],
+                    stage=NAME,
+                    reason="too_long",
+                    detail=f"the event's document has {len(line)} bytes, {MAX_VALUE_BYTES} are taken",
+                    source=event.source,
+                    received=event.received,
+                )
+            )
+    return lines, large
+
+
+def _dead(log: RawLog, detail: str) -> Rejected:
+    return Rejected(
+        origin=log.origin,
+        raw=log.raw,
+        stage=NAME,
+        reason="bug",
+        detail=detail,
+        source=log.source,
+        received=log.received,
+    )
+
+
+def _count(wiring: Wiring, results: Sequence[Event | Rejected]) -> None:
+    names = Counter(one.parser.partition("/")[0] for one in results if isinstance(one, Event))
+    for name, count in names.items():
+        wiring.metrics.add("seerflow_parse_events_out_total", count, (name,))

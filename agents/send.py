@@ -1,0 +1,47 @@
+"""Values into outgoing records: gathered by partition, cut to the size that a topic takes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from seerflow.adapters import codec
+from seerflow.engine.routing import by_partition
+from seerflow.model.log import Rejected
+from seerflow.model.record import Outgoing
+
+T = TypeVar("T")
+
+#: A record's value stays below this, well under the topics' max.message.bytes of 2 MB (topics.yaml).
+MAX_VALUE_BYTES = 900_000
+
+
+def chunks(documents: Iterable[bytes]) -> Iterator[bytes]:
+    """Join encoded documents, one a line, into values of at most MAX_VALUE_BYTES (a larger one stays alone)."""
+    batch: list[bytes] = []
+    size = 0
+    for document in documents:
+        if batch and size + len(document) > MAX_VALUE_BYTES:
+            yield b"\n".join(batch)
+            batch, size = [], 0
+        batch.append(document)
+        size += len(document) + 1
+    if batch:
+        yield b"\n".join(batch)
+
+
+def keyed(
+    topic: str,
+    items: Iterable[tuple[bytes, T]],
+    encode: Callable[[T], bytes],
+    partitions: int,
+    headers: Mapping[str, bytes],
+) -> Iterator[Outgoing]:
+    """Give the records that carry (cell, item) pairs to the partitions of their cells, order kept."""
+    for partition, batch in by_partition(items, partitions):
+        for value in chunks(map(encode, batch)):
+            yield Outgoing(topic=topic, partition=partition, value=value, headers=headers)
+
+
+def set_aside(rejected: Iterable[Rejected], partition: int) -> Iterator[Outgoing]:
+    """Give the records that keep what was set aside, in the partition of what it came from."""
+    for value in chunks(map(codec.rejected_line, rejected)):
+        yield Outgoing(topic="rejected", partition=partition, value=value)

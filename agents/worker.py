@@ -1,0 +1,107 @@
+"""One stage's worker: start, run until told to end or until the world refuses, end cleanly or at once."""
+
+import asyncio
+import logging
+import signal
+import time
+from typing import Any
+
+import uvloop
+from confluent_kafka import KafkaException
+
+from seerflow.agents.app import StageApp, add_agent, build_app
+from seerflow.agents.changelog import Changelog, GivenUp
+from seerflow.agents.clients import Clients
+from seerflow.agents.reader import EXIT_OUTSIDE, Feed, Reader, end_now, exit_code
+from seerflow.agents.settings import WorkerSettings
+from seerflow.agents.shell import Shell
+from seerflow.agents.stage import Stage, problems
+from seerflow.agents.tables import RocksStore, Store
+from seerflow.agents.transactions import Transactions
+from seerflow.agents.watchdog import Watchdog
+from seerflow.errors import ConfigError, OutsideError
+
+log = logging.getLogger(__name__)
+
+
+def run(stage: Stage, settings: WorkerSettings) -> int:
+    """Run the stage's worker until SIGTERM or SIGINT.
+
+    Gives 0 after a clean end and 75 where the world outside refused at the start. A worker that is fenced (70), or
+    that cannot go on (75), ends the process on the spot. Raises ConfigError with every problem of the topics.
+    """
+    try:
+        return uvloop.run(_run(stage, settings))
+    except OutsideError as error:
+        log.error("the worker cannot run", extra={"stage": stage.name, "reason": str(error)})  # noqa: TRY400 - no traceback for what an operator can cause
+        return EXIT_OUTSIDE
+
+
+async def _run(stage: Stage, settings: WorkerSettings) -> int:
+    clients = Clients(stage, settings)
+    counts = await asyncio.to_thread(clients.partitions)
+    found = problems(stage, counts)
+    if found:
+        raise ConfigError(found)
+    app, shell = await asyncio.to_thread(assemble, stage, settings, clients, counts[stage.inputs[0]])
+    stop = asyncio.Event()
+    _on_signals(stop, shell)
+    watchdog = Watchdog(shell, clients, end_now, EXIT_OUTSIDE)
+    await app.start()
+    app.flow_control.resume()  # Faust's conductor, which is off, would do it at the first assignment
+    watchdog.start()
+    await _either(stop, app.reader.failed)
+    watchdog.ending.set()
+    _end_if_failed(app)
+    await app.stop()
+    _end_if_failed(app)
+    return 0
+
+
+def assemble(stage: Stage, settings: WorkerSettings, clients: Any, partitions: int) -> tuple[StageApp, Shell]:
+    """Put the parts of a worker together; tests hand in clients of their own."""
+    app = build_app(stage, settings, partitions)
+    changelog = Changelog(clients, stage.changelog) if stage.changelog else None
+    topic_id = clients.topic_id(stage.changelog) if stage.changelog else ""
+
+    def open_store(partition: int) -> Store:
+        return RocksStore(app.cells.data, partition, topic_id, time.time, settings.stale_store_seconds)
+
+    try:
+        transactions = Transactions(clients.producer())
+    except KafkaException as error:
+        raise OutsideError(f"no producer: {error.args[0].str()}") from error
+    shell = Shell(stage, settings, transactions, open_store, changelog)
+    handover = add_agent(app, shell)
+    app.reader = Reader(Feed(shell, clients, transactions), shell, handover.give)
+    return app, shell
+
+
+def _on_signals(stop: asyncio.Event, shell: Shell) -> None:
+    def told() -> None:
+        shell.stopping = True  # a restore gives up
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for each in waits:
+        each.cancel()
+
+
+def _end_if_failed(app: StageApp) -> None:
+    failure = app.reader.failure
+    if failure is None or isinstance(failure, GivenUp):
+        return
+    code = exit_code(failure)
+    known = isinstance(failure, OutsideError)
+    log.error(
+        "the worker ends",
+        extra={"code": code, "reason": f"{type(failure).__name__}: {failure}"[:500]},
+        exc_info=None if known else failure,
+    )
+    end_now(code)

@@ -1,0 +1,199 @@
+"""`seerflow parse`: raw logs into events, rejected ones marked."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from seerflow.adapters.documents import encode, event_document
+from seerflow.adapters.log_files import logs, modified
+from seerflow.cli.command import Command
+from seerflow.errors import OperatorError
+from seerflow.model.event import Event
+from seerflow.model.log import Origin, RawLog, Rejected
+from seerflow.parsers import PARSERS, explain, read
+
+#: The columns of the table for people, and the fields they show: the first that is there.
+_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("host", ("host.name", "host.ip")),
+    ("dataset", ("event.dataset",)),
+    ("action", ("event.action", "event.code")),
+    ("outcome", ("event.outcome",)),
+    ("user", ("user.name", "user.id")),
+    ("source", ("source.address",)),
+    ("text", ("message",)),
+)
+_RECORDS_TOPIC = "records"
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    names = ", ".join(one.name for one in PARSERS)
+    parser.add_argument(
+        "--source", metavar="NAME", default="", help=f"the format, instead of recognising it: {names}"
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="show each step that recognition and parsing take"
+    )
+    parser.add_argument(
+        "--records",
+        action="store_true",
+        help='stdin {"id","raw"[,"source"]}, stdout {"id","events","rejected"}',
+    )
+    parser.add_argument(
+        "--zone", metavar="ZONE", default="UTC", help="time zone of stamps that carry none (default: UTC)"
+    )
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
+    )
+
+
+def rejected_document(rejected: Rejected) -> dict[str, Any]:
+    """Give a rejected log as one document."""
+    origin = rejected.origin
+    return {
+        "reason": rejected.reason,
+        "detail": rejected.detail,
+        "stage": rejected.stage,
+        "source": rejected.source,
+        "raw": rejected.raw.decode("utf-8", "backslashreplace"),
+        "origin": [origin.topic, origin.partition, origin.offset, origin.index],
+    }
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
+    for path in arguments.files or ["-"]:
+        # A file's logs are not younger than the file: so an old file's stamps get their own year.
+        received = modified(path) or _now()
+        for index, line in enumerate(logs(path)):
+            yield RawLog(
+                origin=Origin(path, 0, index),
+                raw=line,
+                received=received,
+                source=arguments.source,
+                format=arguments.source,
+                zone=arguments.zone,
+            )
+
+
+def _loads(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except ValueError:  # lone surrogates, which orjson refuses, stand for bytes that were no text
+        return json.loads(line)
+
+
+def _answer(line: bytes, number: int, zone: str) -> bytes:
+    """Give one answer of `--records`."""
+    try:
+        asked = _loads(line)
+        text = asked["raw"]
+        source = asked.get("source") or ""
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise OperatorError(f'line {number}: not {{"id", "raw"[, "source"]}}: {error}') from error
+    if not isinstance(text, str) or not isinstance(source, str):
+        raise OperatorError(f"line {number}: raw and source are text")
+    raw = RawLog(
+        origin=Origin(_RECORDS_TOPIC, 0, number - 1),
+        raw=text.encode("utf-8", "surrogatepass"),
+        received=_now(),
+        source=source,
+        format=source,
+        zone=zone,
+    )
+    results = read(raw)
+    return encode(
+        {
+            "id": asked.get("id"),
+            "events": [event_document(one) for one in results if isinstance(one, Event)],
+            "rejected": [rejected_document(one) for one in results if isinstance(one, Rejected)],
+        }
+    )
+
+
+def _records(arguments: argparse.Namespace) -> int:
+    out = sys.stdout.buffer
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if line.strip():
+            out.write(_answer(line, number, arguments.zone) + b"\n")
+    out.flush()
+    return 0
+
+
+def _write(results: Iterable[Event | Rejected]) -> int:
+    out, code = sys.stdout.buffer, 0
+    for one in results:
+        if isinstance(one, Event):
+            out.write(encode(event_document(one)) + b"\n")
+        else:
+            code = 1
+            out.write(encode({"rejected": rejected_document(one)}) + b"\n")
+    out.flush()
+    return code
+
+
+def _row(one: Event | Rejected) -> list[Text]:
+    # Text, not markup: what a log says must not colour the table; controls must not reach the terminal.
+    if isinstance(one, Rejected):
+        return [
+            Text("rejected", style="red"),
+            *[Text("")] * (len(_COLUMNS) - 1),
+            Text(f"{one.reason}: {one.detail}"[:200]),
+        ]
+    cells = [str(event_document(one)["@timestamp"])]
+    for _, names in _COLUMNS:
+        cells.append(next((str(value) for name in names if (value := one.common.get(name)) is not None), ""))
+    cells[-1] = cells[-1] or one.text
+    return [Text("".join(c if c.isprintable() else "·" for c in cell[:200])) for cell in cells]
+
+
+def _table(results: Iterable[Event | Rejected]) -> int:
+    table = Table("time", *[name for name, _ in _COLUMNS], box=None, pad_edge=False)
+    code = 0
+    for one in results:
+        table.add_row(*_row(one))
+        code = code or int(isinstance(one, Rejected))
+    Console().print(table)
+    return code
+
+
+def _explain(raws: Iterable[RawLog]) -> int:
+    for raw in raws:
+        print("\n".join(step.encode("utf-8", "replace").decode() for step in explain(raw)))
+        print()
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.records:
+        if arguments.files:
+            raise OperatorError("--records reads standard input; leave the files away")
+        return _records(arguments)
+    raws = _raw_logs(arguments)
+    if arguments.explain:
+        return _explain(raws)
+    results = (one for raw in raws for one in read(raw))
+    return _table(results) if sys.stdout.isatty() else _write(results)
+
+
+COMMAND = Command(
+    name="parse",
+    summary="Read raw logs into events; rejected ones are marked.",
+    examples=(
+        "seerflow parse /var/log/auth.log",
+        "seerflow parse --explain --source syslog - < line.txt",
+        'echo \'{"id": 1, "raw": "sshd[1]: Invalid user x from 192.0.2.1"}\' | seerflow parse --records',
+    ),
+    arguments=_arguments,
+    run=_run,
+)

@@ -1,0 +1,215 @@
+"""One file that is read while it grows: lines out, and the position behind them.
+
+Law: a line goes out once its end is there; the offset never stands behind a byte that did not go out.
+"""
+
+import gzip
+import os
+import stat
+import zlib
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from seerflow.collectors.contract import Run, add
+from seerflow.collectors.positions import WINDOW, Position, digest
+
+#: One turn reads so much of one file; all others get theirs before it gets more.
+TURN_BYTES = 1 << 20
+_GZIP = b"\x1f\x8b"
+
+
+class Content(Protocol):
+    """A file's bytes by place."""
+
+    grows: bool
+
+    def read(self, size: int, at: int) -> bytes:
+        """Give up to `size` bytes from `at` on."""
+
+    def size(self) -> int:
+        """Give how many there are; for a compressed file the most there may be."""
+
+    def change(self) -> tuple[int, int]:
+        """Give the file's size on disk and when it changed: another value means, look again."""
+
+    def close(self) -> None:
+        """Let the file go."""
+
+
+def _change(handle: int) -> tuple[int, int]:
+    status = os.fstat(handle)
+    return status.st_size, status.st_mtime_ns
+
+
+class _Plain:
+    grows = True
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def read(self, size: int, at: int) -> bytes:
+        return os.pread(self._handle, size, at)
+
+    def size(self) -> int:
+        return os.fstat(self._handle).st_size
+
+    def change(self) -> tuple[int, int]:
+        return _change(self._handle)
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
+class _Gzip:
+    """A finished file that was compressed. While it is still being written, its end is missing: nothing yet."""
+
+    grows = False
+
+    def __init__(self, handle: int) -> None:
+        self._raw = os.fdopen(handle, "rb")
+        self._file = gzip.GzipFile(fileobj=self._raw)
+        self._end: int | None = None
+
+    def read(self, size: int, at: int) -> bytes:
+        try:
+            self._file.seek(at)
+            found = self._file.read(size)
+        except EOFError:  # not finished yet
+            return b""
+        except (OSError, zlib.error):  # broken from here on: this is its end
+            self._end = at
+            return b""
+        if len(found) < size:
+            self._end = at + len(found)
+        return found
+
+    def size(self) -> int:
+        return (1 << 62) if self._end is None else self._end
+
+    def change(self) -> tuple[int, int]:
+        return _change(self._raw.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+        self._raw.close()
+
+
+def open_content(path: str) -> tuple[Content, os.stat_result]:
+    """Open a regular file. Raises OSError, also for what is none (a pipe would block us)."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise OSError(f"{path} is no regular file")
+    # Name and bytes together: any byte may begin a line of a log.
+    if path.endswith(".gz") and os.pread(handle, 2, 0) == _GZIP:
+        return _Gzip(handle), status
+    return _Plain(handle), status
+
+
+def begins_like(content: Content, position: Position) -> bool:
+    """Whether a file's bytes are those that the position was made of."""
+    if not position.offset:
+        return True
+    window = min(WINDOW, position.offset)
+    head = content.read(window, 0)
+    if len(head) < window or digest(head) != position.head:
+        return False
+    tail = content.read(window, position.offset - window)
+    return len(tail) == window and digest(tail) == position.tail
+
+
+class Followed:
+    """One open file and how far it has been read. `position` must be of these bytes (`begins_like`)."""
+
+    def __init__(self, content: Content, position: Position, max_bytes: int) -> None:
+        self._content = content
+        self._max = max_bytes
+        window = min(WINDOW, position.offset)
+        self._head = content.read(window, 0)
+        self._tail = content.read(window, position.offset - window)
+        # Where somebody begins in the middle, the digests are of what stands there.
+        self.position = replace(position, head=digest(self._head), tail=digest(self._tail))
+        # Its name belongs to another file or to none, or it is finished: read to the end, then let go.
+        self.leaving = not content.grows
+        self.quiet_since: float | None = None
+        self._stuck = -1  # the size at which the last read found no complete line
+
+    def grown(self) -> bool:
+        """Whether there is more behind the offset than the last read could use."""
+        size = self._content.size()
+        return size > self.position.offset and size != self._stuck
+
+    def change(self) -> tuple[int, int]:
+        """Give the file's size on disk and when it changed."""
+        return self._content.change()
+
+    def holds(self, position: Position) -> bool:
+        """Whether what was read up to the position is still in its place."""
+        return not self._content.grows or (
+            self._content.size() >= position.offset and begins_like(self._content, position)
+        )
+
+    def restart(self) -> None:
+        """Begin at 0: what was read is no longer there."""
+        self._head = self._tail = b""
+        self._stuck = -1
+        self.position = Position(
+            path=self.position.path, device=self.position.device, inode=self.position.inode
+        )
+
+    def read(self) -> list[Run]:
+        """Give the next complete lines, at most a turn's worth."""
+        chunk = self._content.read(max(TURN_BYTES, 2 * self._max), self.position.offset)
+        runs: list[Run] = []
+        begin = 0
+        skipping = self.position.skipping
+        if skipping:  # up to the end of the line that was too long
+            begin = chunk.find(b"\n") + 1
+            skipping = not begin
+            begin = begin or len(chunk)
+        end = chunk.rfind(b"\n", begin) + 1
+        if end:
+            self._lines(chunk[begin : end - 1], runs)
+        elif len(chunk) - begin > self._max:
+            add(runs, chunk[begin : begin + self._max], cut=True)
+            skipping, end = True, len(chunk)
+        self._move(chunk[: max(begin, end)], skipping=skipping)
+        return runs
+
+    def finish(self) -> list[Run]:
+        """Give the last line, which has no end, of a file that will not grow any more."""
+        runs: list[Run] = []
+        rest = self._content.read(self._max + 1, self.position.offset)
+        if not self.position.skipping:
+            self._lines(rest, runs)
+        self._move(rest, skipping=False)
+        self.position = replace(self.position, done=True)
+        return runs
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._content.close()
+
+    def _lines(self, text: bytes, runs: list[Run]) -> None:
+        for line in text.split(b"\n"):
+            document = line.removesuffix(b"\r")
+            add(runs, document[: self._max], cut=len(document) > self._max)
+
+    def _move(self, gone: bytes, *, skipping: bool) -> None:
+        """Put the offset behind these bytes."""
+        self._stuck = -1 if gone else self._content.size()
+        if not gone:
+            return
+        self._head = (self._head + gone[:WINDOW])[:WINDOW]
+        self._tail = (self._tail + gone[-WINDOW:])[-WINDOW:]
+        offset = self.position.offset + len(gone)
+        self.position = replace(
+            self.position,
+            offset=offset,
+            size=max(offset, self._content.size() if self._content.grows else 0),
+            skipping=skipping,
+            head=digest(self._head),
+            tail=digest(self._tail),
+        )

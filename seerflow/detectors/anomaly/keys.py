@@ -1,0 +1,154 @@
+"""Which profiles an event belongs to: its user's, and its stream's (dataset and host).
+
+Law: only what succeeded teaches a user's profile. Failures are an attacker's to make; they are counted by rules.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from seerflow.detectors.contract import Seen
+from seerflow.model.entity import Key
+from seerflow.model.event import Event
+from seerflow.model.finding import Evidence, Hit
+from seerflow.model.identity import DAY
+
+#: The categories (ECS) in which an event says that a person was at work.
+_CATEGORIES = frozenset({"authentication", "session", "iam"})
+
+#: Accounts that the system itself uses; each is active everywhere at all times.
+_SYSTEM_USERS = frozenset(
+    {"", "-", "system", "local service", "network service", "anonymous logon", "n/a", "unknown"}
+)
+
+#: Windows' own sessions: DWM-1, UMFD-0; and accounts of machines end with "$".
+_SYSTEM_PREFIXES = ("dwm-", "umfd-")
+
+#: What a user's hit carries, as it stands in the event.
+_CARRIED = (
+    "host.name",
+    "source.ip",
+    "source.geo.country_iso_code",
+    "source.as.number",
+    "process.name",
+    "event.action",
+)
+
+#: A name or value longer than this is cut: an attacker writes them.
+_MAX_VALUE = 256
+_MAX_TEXT = 500
+
+#: Characters of the original that are measured: all counts but the length are of these.
+_MEASURED = 1024
+_DIGITS = b"0123456789"
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t" + bytes(range(128, 256))
+
+#: Words at the beginning of a message that tell its kind where the source names none.
+_KIND_WORDS = 3
+
+
+class ProfileKeys:
+    """Gives the hits for the keyed detector "profile". No findings of its own."""
+
+    name = "profile-keys"
+
+    def __init__(self, *, streams: bool = True) -> None:
+        """`streams` False leaves out the hit that every event makes for its stream's model."""
+        self._streams = streams
+
+    def on_event(self, event: Event) -> Seen:
+        """Say which profiles must see this event."""
+        # A clock that runs ahead would close the days of everybody that it names.
+        if event.time > event.received + DAY:
+            return Seen()
+        hits = list(_user_hits(event))
+        if self._streams:
+            hits += _stream_hits(event)
+        return Seen(hits=tuple(("profile", hit) for hit in hits))
+
+
+def _user_hits(event: Event) -> Iterator[Hit]:
+    common = event.common
+    user = common.get("user.name")
+    if common.get("event.outcome") != "success" or not isinstance(user, str):
+        return
+    name = user.casefold()[:_MAX_VALUE]  # Windows and most directories ignore case; so must the baseline
+    if not _is_person(name) or not _tells_of_people(common):
+        return
+    fields = {field: str(common[field])[:_MAX_VALUE] for field in _CARRIED if field in common}
+    if "host.name" in fields:
+        fields["host.name"] = fields["host.name"].casefold()
+    if address := fields.get("source.ip"):
+        fields["network"] = network(address)
+    yield Hit(rules=("user",), key=(("user.name", name),), evidence=_evidence(event, fields), fields=fields)
+
+
+def _is_person(name: str) -> bool:
+    return not (name in _SYSTEM_USERS or name.endswith("$") or name.startswith(_SYSTEM_PREFIXES))
+
+
+def _tells_of_people(common: Mapping[str, object]) -> bool:
+    # Every API call of a cloud is made by somebody who signed in.
+    if "cloud.provider" in common:
+        return True
+    category = common.get("event.category")
+    listed = category if isinstance(category, list | tuple) else (category,)
+    return any(isinstance(one, str) and one in _CATEGORIES for one in listed)
+
+
+def _stream_hits(event: Event) -> Iterator[Hit]:
+    common = event.common
+    dataset = common.get("event.dataset")
+    if not isinstance(dataset, str) or not dataset:
+        return
+    key: Key = (("event.dataset", dataset[:_MAX_VALUE]),)
+    host = common.get("host.name")
+    if isinstance(host, str) and host:
+        key = (*key, ("host.name", host.casefold()[:_MAX_VALUE]))
+    fields = measured(event)
+    yield Hit(rules=("dataset",), key=key, evidence=_evidence(event, {}), fields=fields)
+
+
+def _evidence(event: Event, values: Mapping[str, str]) -> Evidence:
+    return Evidence(
+        event=event.id, origin=event.origin, time=event.time, values=values, text=event.text[:_MAX_TEXT]
+    )
+
+
+def measured(event: Event) -> dict[str, str]:
+    """Give the numbers that the stream model reads (features.py), as short decimal texts."""
+    common = event.common
+    text = event.text or str(common.get("message", ""))
+    part = text[:_MEASURED].encode("utf-8", "surrogatepass")
+    size = len(part) or 1
+    return {
+        "length": str(len(text)),
+        "digits": f"{(len(part) - len(part.translate(None, _DIGITS))) / size:.3f}",
+        "symbols": f"{len(part.translate(None, _LETTERS)) / size:.3f}",
+        "fields": str(len(event.native) + len(common)),
+        "outcome": str(common.get("event.outcome", ""))[:16],
+        "kind": str(_bucket(*_kind(common, text))),
+    }
+
+
+def _kind(common: Mapping[str, object], text: str) -> Iterable[str]:
+    """Name the kind of log: what the source calls it, else how its message begins, numbers left out."""
+    program = str(common.get("process.name", ""))
+    action = common.get("event.code") or common.get("event.action")
+    if action:
+        return program, str(action)[:_MAX_VALUE]
+    words = str(common.get("message") or text)[:_MAX_VALUE].split()
+    return program, " ".join([word for word in words if word.isalpha()][:_KIND_WORDS])
+
+
+@lru_cache(maxsize=4096)
+def _bucket(program: str, action: str) -> int:
+    name = f"{program}\x1f{action}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(name, digest_size=1).digest()[0]
+
+
+def network(address: str) -> str:
+    """Give what stands for the network of an address: the first two bytes of IPv4, the first 48 bits of IPv6."""
+    if ":" in address:
+        return ":".join(address.split(":", 3)[:3])
+    return ".".join(address.split(".", 2)[:2])

@@ -1,0 +1,107 @@
+"""What keeps a track small. Two ways, the first without loss, the second counted.
+
+Thinning. Let E be what is enough for a verdict (plan.enough). A row p may go when the rows before it hold E,
+the rows behind it hold E, and both together span less than a timespan: every window with p in it then holds all
+of the former or all of the latter, so its verdict is the same with and without p, whatever else may yet
+arrive, in whatever order. Such a row, and its neighbours, fire all or none, and so are never the beginning or
+the end of an episode: only the number of hits must be kept, at the neighbour before.
+
+Squeezing. When that leaves more rows than the bound, the oldest go that no later hit in order can need.
+"""
+
+from array import array
+
+from seerflow.detectors.correlation.plan import Plan
+from seerflow.detectors.correlation.scan import ALWAYS, needed
+from seerflow.detectors.correlation.track import ID, Track
+
+#: A track remembers at most this many episodes: older ones can no longer be amended.
+MAX_EPISODES = 16
+
+
+def bounded(track: Track, plan: Plan, rows: int) -> None:
+    """Hold the track to about `rows` rows, or twice what a verdict needs where that is more."""
+    bound = max(rows, 2 * plan.enough)
+    if len(track.times) > max(track.limit, bound // 4):
+        _thin(track, plan)
+        track.limit = min(2 * len(track), bound)  # so that thinning costs little a hit
+    if len(track.times) > bound:
+        _squeeze(track, plan, bound - bound // 4)
+    while len(track.episodes) > MAX_EPISODES:
+        oldest = track.episodes.pop(0)
+        until = track.find(oldest.last + 1, b"")
+        track.lost += free(track, list(range(until)))
+
+
+def _thin(track: Track, plan: Plan) -> None:
+    if plan.count(track, len(track) - 1, ALWAYS, plan.enough) < plan.enough:
+        return  # not even all rows together hold enough
+    starts = [_start(track, plan, row) for row in range(len(track))]
+    kept = Track()
+    right = 0
+    for row, time in enumerate(track.times):
+        right = max(right, row + 1)
+        while right < len(track) and starts[right] <= row:
+            right += 1
+        left = _start(kept, plan, len(kept) - 1) if right < len(track) else -1
+        if left >= 0 and track.times[right] - kept.times[left] < plan.timespan:
+            kept.more[-1] += 1 + track.more[row]
+        else:
+            kept.append(time, track.id_at(row), track.labels[row])
+            kept.fired[-1], kept.more[-1] = track.fired[row], track.more[row]
+    track.times, track.ids, track.labels = kept.times, kept.ids, kept.labels
+    track.fired, track.more = kept.fired, kept.more
+
+
+def _start(track: Track, plan: Plan, row: int) -> int:
+    """Give the latest row from which on the rows up to `row` hold enough; -1: none."""
+    if row < 0:
+        return -1
+    count, oldest = plan.scan(track, row, ALWAYS, plan.enough)
+    return oldest if count >= plan.enough else -1
+
+
+def _squeeze(track: Track, plan: Plan, rows: int) -> None:
+    kept = needed(track, plan.correlation.type, plan.enough)
+    spare = [row for row in range(len(track)) if row not in kept]
+    going = spare[: max(len(track) - rows, 0)]
+    if going:
+        track.floor = max(track.floor, track.times[going[-1]])
+        track.lost += free(track, going)
+
+
+def free(track: Track, rows: list[int]) -> int:
+    """Take those rows out; episodes keep count of their hits. Gives the number of hits."""
+    going, kept, hits = set(rows), list[int](), 0
+    for row in range(len(track)):
+        if row in going:
+            hits += 1 + track.more[row]
+            _account(track, row, kept[-1] if kept else -1)
+        else:
+            kept.append(row)
+    _keep(track, kept)
+    return hits
+
+
+def _account(track: Track, row: int, before: int) -> None:
+    """Hand the hits of a row that goes to its neighbour, or to its episode if that has no row before it."""
+    place, weight = track.place(row), 1 + track.more[row]
+    owner = next((e for e in reversed(track.episodes) if (e.first, e.anchor) <= place), None)
+    if owner is None:
+        if before >= 0:
+            track.more[before] += weight
+        return
+    owner.rooted |= place[0] <= owner.last
+    if before >= 0 and track.place(before) >= (owner.first, owner.anchor):
+        track.more[before] += weight
+    else:
+        owner.rooted = True
+        owner.gone += weight
+
+
+def _keep(track: Track, rows: list[int]) -> None:
+    track.times = array("q", [track.times[row] for row in rows])
+    track.labels = array("Q", [track.labels[row] for row in rows])
+    track.more = array("I", [track.more[row] for row in rows])
+    track.fired = bytearray(track.fired[row] for row in rows)
+    track.ids = bytearray().join(track.ids[ID * row : ID * row + ID] for row in rows)

@@ -1,0 +1,92 @@
+"""A group key's cell: a version byte, then msgpack of one track a correlation and the evidence they share."""
+
+import msgspec
+from msgspec import Raw, Struct
+
+from seerflow.detectors.correlation.track import Packed
+from seerflow.model.finding import MAX_EVIDENCE, Evidence
+
+VERSION = b"\x01"
+
+#: Pieces of evidence in a cell: the latest ones and the first three of each episode.
+MAX_PROOFS = 2 * MAX_EVIDENCE
+
+#: A finding shows the first ones and, up to MAX_EVIDENCE, the latest.
+FIRST = 3
+
+
+class Proof(Struct, array_like=True, gc=False):
+    """One hit's evidence, left encoded until a finding shows it."""
+
+    time: int
+    event: bytes
+    rules: tuple[int, ...]  # marks of the rules that the event matched
+    evidence: Raw
+
+
+class Cell(Struct, array_like=True):
+    """What is remembered of one group key."""
+
+    tracks: dict[int, Packed] = {}  # by the plan's mark
+    proofs: list[Proof] = []  # by (time, event)
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Cell)
+_EVIDENCE = msgspec.msgpack.Decoder(Evidence)
+
+
+def read(cell: bytes | None) -> Cell:
+    """Give the cell's content."""
+    if cell is None:
+        return Cell()
+    if cell[:1] != VERSION:
+        raise ValueError(f"a correlation cell of version {cell[0] if cell else 'none'}; this code reads 1")
+    return _DECODER.decode(memoryview(cell)[1:])
+
+
+def written(cell: Cell) -> bytes | None:
+    """Give the cell as bytes; None if nothing is in it."""
+    return VERSION + _ENCODER.encode(cell) if cell.tracks else None
+
+
+def encoded(evidence: Evidence) -> Raw:
+    """Give evidence in the form that lies in a cell."""
+    return Raw(_ENCODER.encode(evidence))
+
+
+def keep_proof(cell: Cell, proof: Proof, starts: list[tuple[int, bytes]]) -> None:
+    """Keep one more piece. Over the bound, the oldest goes that is not among an episode's first."""
+    place = (proof.time, proof.event)
+    at = len(cell.proofs)
+    while at and (cell.proofs[at - 1].time, cell.proofs[at - 1].event) > place:
+        at -= 1
+    if at and cell.proofs[at - 1].event == proof.event:
+        return
+    cell.proofs.insert(at, proof)
+    if len(cell.proofs) > MAX_PROOFS:
+        guarded = heads(cell.proofs[:-MAX_EVIDENCE], starts)
+        del cell.proofs[next((n for n in range(MAX_EVIDENCE) if n not in guarded), 0)]
+
+
+def heads(proofs: list[Proof], starts: list[tuple[int, bytes]]) -> set[int]:
+    """Give the indices of the first three pieces from each of those places on."""
+    found: set[int] = set()
+    for start in starts:
+        at = next((n for n, p in enumerate(proofs) if (p.time, p.event) >= start), len(proofs))
+        found.update(range(at, min(at + FIRST, len(proofs))))
+    return found
+
+
+def shown(
+    proofs: list[Proof], inputs: frozenset[int], first: tuple[int, bytes], last: int
+) -> tuple[Evidence, ...]:
+    """Give what a finding shows of the events between its first and its last."""
+    own = [
+        p for p in proofs if first <= (p.time, p.event) and p.time <= last and not inputs.isdisjoint(p.rules)
+    ]
+    if len(own) > MAX_EVIDENCE:
+        own = own[:FIRST] + own[FIRST - MAX_EVIDENCE :]
+    # Of the same second, in the order of the log: that is how people read it.
+    pieces = [_EVIDENCE.decode(p.evidence) for p in own]
+    return tuple(sorted(pieces, key=lambda piece: (piece.time, piece.origin)))

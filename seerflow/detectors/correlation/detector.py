@@ -1,0 +1,260 @@
+"""Sigma correlations over the hits of one key, in event time.
+
+Law: windows are half-open, (t - timespan, t]; the live findings are a function of the set of hits, not of their
+order. Exact for hits in order, always. A late hit is exact while the rows that its windows reach are kept:
+no rows were squeezed out behind it (bounds.py; more than 256 in the windows of interest), it is not later than
+`lateness`, its key had no more than MAX_EPISODES findings since, and a rule that listens to another's firing
+listens to one that more hits cannot silence (gte, gt, temporal). A repeat is recognised while its row is kept:
+always among a key's latest 64 hits.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from seerflow.detectors.correlation import bounds, episodes
+from seerflow.detectors.correlation import cell as cells
+from seerflow.detectors.correlation.cell import Cell, Proof
+from seerflow.detectors.correlation.episodes import Change
+from seerflow.detectors.correlation.plan import Group, Plan, groups, mark
+from seerflow.detectors.correlation.track import ID, Track
+from seerflow.model.finding import Finding, Hit, Reason
+from seerflow.model.identity import finding_id
+from seerflow.rules.correlation import Correlation
+
+#: Rows that a track keeps, or twice what a verdict needs where that is more.
+ROWS = 256
+
+_HOUR = 3_600_000_000  # microseconds
+
+
+class _Flip(Struct, frozen=True, gc=False):
+    """A row began to fire, or stopped."""
+
+    time: int
+    event: bytes
+    fires: bool
+
+
+class CorrelationDetector:
+    """Counts, and sees orders, among the hits of one group key."""
+
+    name = "correlation"
+
+    def __init__(
+        self,
+        correlations: tuple[Correlation, ...],
+        ruleset: str,
+        lateness: int = _HOUR,
+        rows: int = ROWS,
+    ) -> None:
+        self._groups = groups(correlations)
+        self._plans = {plan.mark: plan for group in self._groups.values() for plan in group.plans}
+        self._ruleset = ruleset
+        self._lateness = lateness
+        self._rows = rows
+        self._marks = {rule: mark(rule) for group in self._groups.values() for rule in group.listeners}
+
+    def on_hit(self, hit: Hit, cell: bytes | None) -> tuple[bytes | None, tuple[Finding, ...]]:
+        """Show the hit to all correlations that group by its key's fields and name one of its rules."""
+        group = self._groups.get(tuple([field for field, _ in hit.key]))
+        if group is None or group.listeners.keys().isdisjoint(hit.rules):
+            return cell, ()
+        content = cells.read(cell)
+        event = _identity(hit.evidence.event)
+        tracks, said = self._shown(hit, event, group, content)
+        if not tracks:
+            return cell, ()
+        for plan, track in tracks:
+            bounds.bounded(track, plan, self._rows)
+            content.tracks[plan.mark] = track.packed()
+        self._prove(hit, event, content, group)
+        found = tuple(self._finding(hit, plan, change, content) for plan, change in said)
+        return cells.written(content), found
+
+    def on_tick(self, cell: bytes, watermark: int) -> bytes | None:
+        """Free rows and episodes that no hit can reach which is not later than the allowed lateness."""
+        content = cells.read(cell)
+        for at, packed in list(content.tracks.items()):
+            plan = self._plans.get(at)
+            if plan is None:  # the rule was changed or taken away
+                del content.tracks[at]
+                continue
+            track = Track(packed)
+            horizon = watermark - self._lateness - plan.timespan
+            bounds.free(track, list(range(track.find(horizon + 1, b""))))
+            track.episodes = [episode for episode in track.episodes if episode.last >= horizon]
+            if len(track) or track.episodes:
+                content.tracks[at] = track.packed()
+            else:
+                del content.tracks[at]
+        _forget_proofs(content, watermark - self._lateness)
+        return cells.written(content)
+
+    def _shown(
+        self, hit: Hit, event: bytes, group: Group, content: Cell
+    ) -> tuple[list[tuple[Plan, Track]], list[tuple[Plan, Change]]]:
+        """Give the tracks that changed, and what is to be said."""
+        tracks: list[tuple[Plan, Track]] = []
+        said: list[tuple[Plan, Change]] = []
+        flips: dict[str, list[_Flip]] = {}
+        for plan in group.plans:
+            own = _label(plan, hit)
+            heard = [(plan.bits[rule], flip) for rule in flips if rule in plan.bits for flip in flips[rule]]
+            if not own and not heard:
+                continue
+            track = Track(content.tracks.get(plan.mark))
+            flipped, in_order = _taken(track, plan, _Flip(hit.time, event, True), own, heard)
+            if flipped is None:
+                continue
+            tracks.append((plan, track))
+            if flipped and plan.correlation.id in group.listeners:
+                flips[plan.correlation.id] = flipped
+            if not plan.silent:
+                changes = episodes.extended(track, plan) if in_order else episodes.renewed(track, plan)
+                said += [(plan, change) for change in changes]
+        return tracks, said
+
+    def _prove(self, hit: Hit, event: bytes, content: Cell, group: Group) -> None:
+        rules = tuple(self._marks[rule] for rule in hit.rules if rule in group.listeners)
+        starts = [(e.first, e.anchor) for packed in content.tracks.values() for e in packed.episodes[-1:]]
+        proof = Proof(hit.time, event, rules, cells.encoded(hit.evidence))
+        cells.keep_proof(content, proof, starts)
+
+    def _finding(self, hit: Hit, plan: Plan, change: Change, content: Cell) -> Finding:
+        rule, episode = plan.correlation, change.episode
+        lost = content.tracks[plan.mark].lost
+        return Finding(
+            id=finding_id(rule.id, hit.key, episode.anchor.hex()),
+            revision=episode.revision,
+            retracted=change.retracted,
+            replaces=finding_id(rule.id, hit.key, change.replaces.hex()) if change.replaces else "",
+            detector=self.name,
+            rule=rule.id,
+            title=rule.title,
+            level=rule.level,
+            ruleset=self._ruleset,
+            story=rule.story,
+            key=hit.key,
+            first=episode.first,
+            last=episode.last,
+            count=episode.count,
+            evidence=cells.shown(content.proofs, plan.inputs, (episode.first, episode.anchor), episode.last),
+            reasons=_reasons(plan, episode.count, lost),
+            tags=rule.tags,
+            authors=rule.authors,
+            licence=rule.licence,
+        )
+
+
+def _identity(event: str) -> bytes:
+    """Give the event's id as bytes. Ids are 32 hexadecimal digits; anything else gets some of its own."""
+    if len(event) == 2 * ID:
+        try:
+            return bytes.fromhex(event)
+        except ValueError:
+            pass
+    return hashlib.blake2b(event.encode("utf-8", "surrogatepass"), digest_size=ID).digest()
+
+
+def _label(plan: Plan, hit: Hit) -> int:
+    """Give what the hit is to the plan: a mask of rules or a value's hash; 0 if it is nothing to it."""
+    label = 0
+    for rule in hit.rules:
+        label |= plan.bits.get(rule, 0)
+    if not label or not plan.counts_values:
+        return label
+    values = [hit.fields.get(field) for field in plan.correlation.fields]
+    return 0 if None in values else mark(*values) | 1  # never 0, which means no label
+
+
+def _taken(
+    track: Track, plan: Plan, hit: _Flip, own: int, heard: Iterable[tuple[int, _Flip]]
+) -> tuple[list[_Flip] | None, bool]:
+    """Put the hit, and what other correlations' firing means here, into the track.
+
+    Gives the rows whose verdict changed (None: nothing changed at all), and whether the only change was one
+    row at the end.
+    """
+    labels: dict[tuple[int, bytes], int] = {(hit.time, hit.event): own} if own else {}
+    gone: list[tuple[int, _Flip]] = []
+    for bit, flip in heard:
+        if flip.fires:
+            place = (flip.time, flip.event)
+            labels[place] = labels.get(place, 0) | bit
+        else:
+            gone.append((bit, flip))
+    if len(labels) == 1 and not gone:
+        [((time, event), label)] = labels.items()
+        rows = len(track.times)
+        if not rows or time > track.times[-1] or (time, event) > track.place(rows - 1):
+            track.append(time, event, label)
+            return _judged(track, plan, rows, rows + 1), True
+    places = [place for place in sorted(labels) if _put(track, *place, labels[place])]
+    places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip)]
+    if not places:
+        return None, False
+    first = track.find(*min(places))
+    until = track.find(max(places)[0] + plan.timespan, b"")
+    return _judged(track, plan, first, until), False
+
+
+def _put(track: Track, time: int, event: bytes, label: int) -> bool:
+    """Put a row at its place, or widen its label. False: it was there."""
+    row = track.find(time, event)
+    if not track.holds(row, time, event):
+        track.insert(row, time, event, label)
+        return True
+    known = track.labels[row]
+    track.labels[row] = known | label
+    return known | label != known
+
+
+def _take_out(track: Track, bit: int, flip: _Flip) -> bool:
+    row = track.find(flip.time, flip.event)
+    if not track.holds(row, flip.time, flip.event) or not track.labels[row] & bit:
+        return False
+    track.labels[row] &= ~bit
+    if not track.labels[row]:
+        track.remove(row)
+    return True
+
+
+def _judged(track: Track, plan: Plan, first: int, until: int) -> list[_Flip]:
+    """Judge the rows from `first` to before `until` again and give those whose verdict changed."""
+    flips = []
+    for row in range(first, until):
+        count = plan.count(track, row, track.times[row] - plan.timespan, plan.enough)
+        fires = plan.verdicts[count]
+        if fires != track.fired[row]:
+            track.fired[row] = fires
+            flips.append(_Flip(track.times[row], track.id_at(row), fires))
+    return flips
+
+
+def _reasons(plan: Plan, count: int, lost: int) -> tuple[Reason, ...]:
+    rule = plan.correlation
+    wanted = " and ".join(f"{name} {value}" for name, value in rule.conditions) or "all rules"
+    reasons = [
+        Reason(
+            text=f"{count} hits; {rule.type} {wanted} within {rule.timespan / 1_000_000:g} s",
+            feature=rule.type,
+            value=str(count),
+            baseline=wanted,
+            n=count,
+        )
+    ]
+    if lost:
+        reasons.append(Reason(text=f"{lost} older hits were set aside by the bound on a cell", n=lost))
+    return tuple(reasons)
+
+
+def _forget_proofs(content: Cell, horizon: int) -> None:
+    """Keep what a row or an episode's beginning can still show."""
+    starts = [(e.first, e.anchor) for packed in content.tracks.values() for e in packed.episodes]
+    guarded = cells.heads(content.proofs, starts)
+    oldest = min(
+        (Track(packed).times[0] for packed in content.tracks.values() if packed.times), default=horizon
+    )
+    content.proofs = [p for n, p in enumerate(content.proofs) if p.time >= oldest or n in guarded]

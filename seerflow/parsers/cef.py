@@ -1,0 +1,176 @@
+r"""Common Event Format: `CEF:0|vendor|product|version|id|name|severity|key=value …`, bare or behind any framing.
+
+Escapes: `\|` and `\\` in the header; `\=`, `\\`, `\n` and `\r` in values. A value ends where the next ` key=` begins.
+
+Reference: ArcSight Common Event Format Implementation Standard, version 26, chapters 1 and 2
+"""
+
+import re
+
+from seerflow.model.event import Value
+from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
+from seerflow.parsers.shape import endpoint, fill, keyword, long, put, slug, split_domain
+from seerflow.parsers.timestamps import when
+from seerflow.parsers.vocabulary import outcome
+
+#: One log keeps at most this many extensions.
+MAX_EXTENSIONS = 500
+
+_HEADER = re.compile(r"CEF:\s?(\d{1,2})\|" + r"((?:[^|\\]|\\.)*)\|" * 6, re.DOTALL)
+_EQUALS = re.compile(r"(?<!\\)=")
+_KEY = re.compile(r"[A-Za-z_][\w.\-]{0,127}(?:\[[^\]\s=]{0,64}\])?")
+_HEADER_ESCAPE = re.compile(r"\\([|\\])")
+_VALUE_ESCAPE = re.compile(r"\\([=\\nr|])")
+_VALUE_MEANS = {"n": "\n", "r": "\r"}
+_NAMES = ("deviceVendor", "deviceProduct", "deviceVersion", "deviceEventClassId", "name", "severity")
+
+_TABLE = {
+    "suser": "user.name",
+    "duser": "user.name",
+    "suid": "user.id",
+    "sntdom": "user.domain",
+    "dntdom": "user.domain",
+    "act": "event.action",
+    "proto": "network.transport",
+    "app": "network.protocol",
+    "request": "url.original",
+    "requestMethod": "http.request.method",
+    "requestClientApplication": "user_agent.original",
+    "filePath": "file.path",
+    "fname": "file.name",
+    "sproc": "process.name",
+    "dproc": "process.name",
+    "deviceProcessName": "process.name",
+    "spid": "process.pid",
+    "dpid": "process.pid",
+    "dvcpid": "process.pid",
+    "dvchost": "host.name",
+    "dvc": "host.ip",
+    "msg": "message",
+    "destinationDnsDomain": "dns.question.name",
+    "query": "dns.question.name",
+}
+_TIMES = ("rt", "end", "start", "deviceReceiptTime", "art", "deviceCustomDate1")
+_HASHES = {32: "file.hash.md5", 40: "file.hash.sha1", 64: "file.hash.sha256"}
+# Chapter 1: the words stand for ranges of the number
+_SEVERITIES = {"unknown": 0, "low": 3, "medium": 6, "high": 8, "very-high": 10}
+
+
+def _first(subject: Subject) -> bool:
+    return subject.text.startswith("CEF:")
+
+
+def _header(text: str) -> str:
+    return _HEADER_ESCAPE.sub(r"\1", text) if "\\" in text else text
+
+
+def _value(text: str) -> str:
+    if "\\" not in text:
+        return text
+    return _VALUE_ESCAPE.sub(lambda match: _VALUE_MEANS.get(match[1], match[1]), text)
+
+
+def _key(piece: str) -> tuple[str, str] | None:
+    """Split what stands before a `=` into the end of the last value and the key; None: the `=` is the value's own."""
+    if piece[-1:].isspace():
+        return None
+    parts = piece.rsplit(None, 1)
+    if not parts or not _KEY.fullmatch(parts[-1]):
+        return None
+    return (parts[0] if len(parts) > 1 else ""), parts[-1]
+
+
+def extensions(text: str) -> tuple[dict[str, Value], bool]:
+    """Read the extension; give the fields and whether the bound bit."""
+    found: dict[str, Value] = {}
+    name, held = "", [""]
+    *pieces, last = _EQUALS.split(text)
+    for piece in pieces:
+        split = _key(piece)
+        if split is None:
+            held.append(piece)
+            continue
+        if name:
+            found.setdefault(name, _value("=".join((*held, split[0])).rstrip()))
+        if len(found) >= MAX_EXTENSIONS:
+            return found, True
+        name, held = split[1], []
+    if name:
+        found.setdefault(name, _value("=".join((*held, last)).rstrip()))
+    return found, False
+
+
+def _labels(native: dict[str, Value]) -> None:
+    """`cs1Label=Policy cs1=Strict` is also `Policy` = `Strict`, where no field has that name."""
+    for name in [name for name in native if name.endswith("Label")]:
+        label, value = native[name], native.get(name[:-5])
+        if isinstance(label, str) and label and value is not None:
+            native.setdefault(label[:128], value)
+
+
+def _common(native: dict[str, Value]) -> dict[str, Value]:
+    vendor, product = str(native["deviceVendor"]), str(native["deviceProduct"])
+    common: dict[str, Value] = {
+        "event.module": "cef",
+        "event.dataset": f"cef.{slug(vendor) or 'unknown'}.{slug(product) or 'unknown'}",
+    }
+    for name, target in (
+        ("deviceVendor", "observer.vendor"),
+        ("deviceProduct", "observer.product"),
+        ("deviceVersion", "observer.version"),
+        ("deviceEventClassId", "event.code"),
+        ("name", "rule.name"),
+    ):
+        put(common, target, native[name])
+    severity = str(native["severity"]).strip()
+    put(common, "event.severity", _SEVERITIES.get(severity.lower(), long(severity)))
+    fill(common, native, _TABLE)
+    split_domain(common)
+    _sides(common, native)
+    result = outcome(native.get("outcome")) or outcome(native.get("act"))
+    if result:
+        common["event.outcome"] = result
+    digest = keyword(native.get("fileHash"))
+    if digest and len(digest) in _HASHES:
+        common[_HASHES[len(digest)]] = digest.lower()
+    common.setdefault("event.action", keyword(native["name"]) or "event")
+    return common
+
+
+def _sides(common: dict[str, Value], native: dict[str, Value]) -> None:
+    for side, letter in (("source", "s"), ("destination", "d")):
+        told = next(
+            (v for n in ("rc" if letter == "s" else "st", "host") if (v := native.get(letter + n))), None
+        )
+        told = (
+            told or native.get("c6a2" if letter == "s" else "c6a3") or native.get(f"{side}TranslatedAddress")
+        )
+        endpoint(common, side, told, native.get(f"{letter}pt"))
+        if name := keyword(native.get(f"{letter}host")):
+            common.setdefault(f"{side}.domain", name)
+    if native.get("suser") and native.get("duser"):
+        put(common, "user.target.name", native["duser"])
+
+
+def _parse(subject: Subject) -> Outcome:
+    match = _HEADER.match(subject.text)
+    if not match:
+        return None
+    native: dict[str, Value] = dict(zip(_NAMES, map(_header, match.groups()[1:]), strict=True))
+    found, cut = extensions(subject.text[match.end() :])
+    native = {**found, **native, **({"ext.name": found["name"]} if "name" in found else {})}
+    _labels(native)
+    time = next(
+        (t for n in _TIMES if (t := when(native.get(n), subject.received, subject.zone)) is not None), None
+    )
+    return (Reading(common=_common(native), native=native, time=time, flags=("truncated",) if cut else ()),)
+
+
+PARSER = Parser(
+    name="cef",
+    version=1,
+    description="ArcSight Common Event Format, of any product",
+    reads="text",
+    first=_first,
+    parse=_parse,
+)

@@ -1,0 +1,66 @@
+"""What every parser is. tests/contracts/test_parsers.py holds all of PARSERS to it.
+
+Law: a parser never raises, has no clock, and its work grows no faster than the text. It says None when the
+text is not its own, so that the next one may look.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from seerflow.model.event import Value
+
+#: Daemons cut their own messages well below this (sshd at 1 KiB, syslog(3) at 8 KiB): longer ones are not theirs.
+LONGEST_MESSAGE = 8_192
+
+
+class Subject(Struct, frozen=True, gc=False):
+    """What a parser is shown: text, or a decoded JSON document, and what is known around it."""
+
+    text: str
+    received: int  # microseconds; stamps without a year are read by it
+    zone: str = "UTC"  # IANA name, for stamps that carry no zone
+    program: str = ""  # who wrote it, as the framing names it; "" outside of framing
+    framed: bool = False  # a syslog frame was taken off: another one would be the payload's own text
+    document: Mapping[str, Value] | None = None
+
+
+class Reading(Struct, kw_only=True):
+    """What one log says: both views. `text` is set where one raw log holds several logs."""
+
+    common: dict[str, Value]
+    native: dict[str, Value] = {}
+    time: int | None = None
+    flags: tuple[str, ...] = ()
+    text: str | None = None
+    parser: str = ""  # name and version; set by recognition
+
+
+class Frame(Struct, kw_only=True):
+    """A reading of an outer layer (syslog, journald, OTLP) around a payload that somebody else may understand."""
+
+    reading: Reading
+    payload: Subject
+    repeat: int = 1  # "message repeated N times": that many events
+
+
+#: One raw log's readings, or None: not mine.
+Outcome = tuple[Reading | Frame, ...] | None
+
+
+class Parser(Struct, frozen=True, kw_only=True):
+    """One format: its name, a cheap first test, and the reading of it."""
+
+    name: str
+    version: int
+    description: str
+    reads: Literal["text", "document"]
+    programs: tuple[str, ...] = ()  # programs whose framed messages are this parser's
+    first: Callable[[Subject], bool]  # constant time: a prefix, a key, a character
+    parse: Callable[[Subject], Outcome]
+
+    @property
+    def title(self) -> str:
+        """Name and version, as events carry it."""
+        return f"{self.name}/{self.version}"

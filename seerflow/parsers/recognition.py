@@ -1,0 +1,307 @@
+"""Which parser reads a log: by the program that framing names, by keys, by first tests; layer by layer.
+
+Law: the first parser that does not say None has it. Recognition looks at each parser once a layer, and at most
+MAX_LAYERS layers, so its work is linear in the text.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from seerflow.model.event import Event, Value
+from seerflow.model.identity import event_id
+from seerflow.model.log import RawLog, Rejected
+from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
+from seerflow.parsers.decoding import KEPT_BYTES, decode
+from seerflow.parsers.flatten import dump, load
+from seerflow.parsers.shape import address, complete
+from seerflow.parsers.timestamps import bounded, known_zone
+from seerflow.parsers.unknown import infer
+
+#: Syslog around journald around OTLP around a document is the deepest that anybody sends.
+MAX_LAYERS = 5
+#: One raw log (a delivered file, an array) gives at most this many events; the rest is set aside, visibly.
+MAX_PARTS = 10_000
+
+#: What people call a format that has another name here.
+ALIASES: dict[str, str] = {
+    "sshd": "openssh",
+    "ssh": "openssh",
+    "evtx": "windows",
+    "winlogbeat": "windows",
+    "nxlog": "windows",
+    "aws": "cloudtrail",
+    "kv": "keyvalue",
+    "logfmt": "keyvalue",
+    "apache": "web_access",
+    "nginx": "web_access",
+    "rfc3164": "syslog",
+    "rfc5424": "syslog",
+    "jsonl": "json",
+    "ecs": "json",
+    "otlp_json": "otlp",
+    "audit": "auditd",
+    "text": "unknown",
+}
+
+Trace = list[str] | None
+
+
+class Shelf(Struct, frozen=True):
+    """The parsers, sorted by how they are asked."""
+
+    by_name: Mapping[str, Parser]
+    by_program: Mapping[str, tuple[Parser, ...]]
+    texts: tuple[Parser, ...]
+    documents: tuple[Parser, ...]
+    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
+
+
+def shelve(parsers: tuple[Parser, ...]) -> Shelf:
+    """Sort the parsers; their order is the order in which they are asked."""
+    programs: dict[str, tuple[Parser, ...]] = {}
+    for parser in parsers:
+        for program in parser.programs:
+            programs[program] = (*programs.get(program, ()), parser)
+    texts = tuple(parser for parser in parsers if parser.reads == "text")
+    documents = tuple(parser for parser in parsers if parser.reads == "document")
+    inner = tuple(parser for parser in texts if parser.name != "unknown")
+    return Shelf({parser.name: parser for parser in parsers}, programs, texts, documents, inner)
+
+
+class _Walk(Struct):
+    """One raw log on its way through the layers."""
+
+    shelf: Shelf
+    trace: Trace
+    wanted: Parser | None = None
+    met: bool = False  # the wanted parser has had its say about this document
+
+    def read(self, subject: Subject, depth: int) -> list[Reading]:
+        """Give the readings of the subject; empty if no parser takes it."""
+        if subject.document is None and subject.text[:1] == "{":
+            document = load(subject.text)
+            if isinstance(document, dict) and document:
+                subject = _with(subject, document)
+        named, others = self._candidates(subject, depth)
+        for parser in named:
+            if (outcome := self._ask(parser, subject, depth)) is not None:
+                return self._unfold(parser, outcome, depth)
+        for parser in others:
+            if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+                return self._unfold(parser, outcome, depth)
+        return []
+
+    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
+        """Give the parsers that are named for this subject, and those whose first test decides."""
+        shelf, wanted = self.shelf, self.wanted
+        if wanted is not None and depth == 0:
+            self.met = False
+            return self._asked(wanted, subject), ()
+        first = (wanted,) if wanted is not None and not self.met else ()
+        if subject.document is not None:
+            return first, shelf.documents
+        named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
+        if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
+            named = (*self._frame(subject), *named)
+        return (*first, *named), shelf.inner if depth else shelf.texts
+
+    def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
+        # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
+        return (wanted,) if wanted.name in ("unknown", "syslog") else (*self._frame(subject), wanted)
+
+    def _frame(self, subject: Subject) -> tuple[Parser, ...]:
+        frame = self.shelf.by_name.get("syslog")
+        return (frame,) if frame is not None and frame.first(subject) else ()
+
+    def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
+        if parser.reads == "document" and subject.document is None:
+            return None
+        outcome = parser.parse(subject)
+        self.met = self.met or (parser is self.wanted and outcome is not None)
+        if self.trace is not None:
+            self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
+        return outcome
+
+    def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:
+        found: list[Reading] = []
+        for part in outcome:
+            if isinstance(part, Frame):
+                found.extend(self._framed(parser, part, depth))
+            else:
+                part.parser = part.parser or parser.title
+                found.append(part)
+        return found
+
+    def _framed(self, parser: Parser, frame: Frame, depth: int) -> list[Reading]:
+        inner: list[Reading] = []
+        if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
+            inner = self.read(frame.payload, depth + 1)
+        if not inner:
+            inner = [_outer_only(parser, frame)]
+        else:
+            inner = [_merged(frame.reading, reading) for reading in inner]
+        return [reading for reading in inner for _ in range(frame.repeat)]
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome is None:
+        return "not mine"
+    if len(outcome) == 1 and isinstance(outcome[0], Frame):
+        return f"a frame around {len(outcome[0].payload.text)} characters" + (
+            f" of {outcome[0].payload.program}" if outcome[0].payload.program else ""
+        )
+    return f"{len(outcome)} readings" if len(outcome) != 1 else "read"
+
+
+def _with(subject: Subject, document: dict[str, Any]) -> Subject:
+    return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
+
+
+def _merged(outer: Reading, inner: Reading) -> Reading:
+    native = {**outer.native, **inner.native} if outer.native else inner.native
+    # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
+    guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
+    inside = inner.time is not None and not guessed
+    dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
+    return Reading(
+        common={**outer.common, **inner.common},
+        native=native,
+        time=inner.time if inside else outer.time,
+        flags=(*(flag for flag in dropped if flag != "year_assumed"), *kept),
+        text=outer.text,
+        parser=inner.parser,
+    )
+
+
+def _outer_only(parser: Parser, frame: Frame) -> Reading:
+    """Give what the frame says, and what is plain in a payload that no parser knows."""
+    reading = frame.reading
+    common, inferred = infer(frame.payload.text)
+    reading.common = {**common, **reading.common}
+    reading.common.setdefault("event.dataset", parser.name)
+    if inferred:
+        reading.flags += ("inferred",)
+    reading.parser = parser.title
+    return reading
+
+
+def _event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part: int) -> Event:
+    common = reading.common
+    complete(common)
+    if raw.peer and "host.name" not in common and "host.ip" not in common and (peer := address(raw.peer)):
+        common["host.ip"] = peer
+    time, flags = reading.time, (*flags, *reading.flags)
+    if time is None:
+        time, flags = bounded(raw.received) or 0, (*flags, "time_assumed")
+    return Event(
+        id=event_id(raw.origin, part),
+        origin=raw.origin,
+        time=time,
+        received=raw.received,
+        source=raw.source,
+        parser=reading.parser,
+        common=common,
+        native=reading.native,
+        text=text if reading.text is None else reading.text,
+        flags=flags,
+    )
+
+
+def _rejected(raw: RawLog, reason: str, detail: str) -> Rejected:
+    kept = raw.raw[:KEPT_BYTES] if reason == "too_long" else raw.raw
+    return Rejected(
+        origin=raw.origin,
+        raw=kept,
+        stage="parse",
+        reason=reason,
+        detail=detail,
+        source=raw.source,
+        received=raw.received,
+    )
+
+
+def _wanted(shelf: Shelf, name: str) -> Parser | None:
+    return shelf.by_name.get(ALIASES.get(name, name))
+
+
+def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
+    """Read one raw log: at least one event or rejected log, whatever the bytes."""
+    decoded = decode(raw.raw)
+    if trace is not None:
+        trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
+    if decoded.reason:
+        return (_rejected(raw, decoded.reason, decoded.detail),)
+    wanted = _wanted(shelf, raw.format) if raw.format else None
+    if raw.format and wanted is None:
+        near = difflib.get_close_matches(raw.format[:64], [*shelf.by_name, *ALIASES], n=1)
+        help_ = f"; did you mean {near[0]!r}?" if near else ""
+        return (_rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
+    flags = decoded.flags if known_zone(raw.zone) else (*decoded.flags, "zone_unknown")
+    # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
+    subject = Subject(decoded.text.lstrip(), bounded(raw.received) or 0, raw.zone)
+    return _results(_Walk(shelf, trace, wanted), raw, subject, flags)
+
+
+def read_document(shelf: Shelf, raw: RawLog, document: Mapping[str, Value]) -> tuple[Event | Rejected, ...]:
+    """Read a document that is decoded already; `raw.raw` is its text."""
+    text = raw.raw.decode("utf-8", "replace")
+    subject = Subject(text, bounded(raw.received) or 0, raw.zone, document=document)
+    return _results(_Walk(shelf, None, _wanted(shelf, raw.format)), raw, subject, ())
+
+
+def _results(
+    walk: _Walk, raw: RawLog, subject: Subject, flags: tuple[str, ...]
+) -> tuple[Event | Rejected, ...]:
+    readings = (
+        _many(walk, subject)
+        if subject.text[:1] == "[" and subject.document is None
+        else walk.read(subject, 0)
+    )
+    if not readings:
+        if walk.wanted is not None:
+            return (_rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)
+        readings = [
+            Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")
+        ]  # an empty object
+    results: list[Event | Rejected] = [
+        _event(raw, reading if not part else _own(reading), subject.text, flags, part)
+        for part, reading in enumerate(readings[:MAX_PARTS])
+    ]
+    if len(readings) > MAX_PARTS:
+        results.append(
+            _rejected(raw, "too_long", f"{len(readings)} logs in one; the first {MAX_PARTS} are events")
+        )
+    return tuple(results)
+
+
+def _own(reading: Reading) -> Reading:
+    # Repeated messages share a reading; an event's views are its own.
+    return Reading(
+        common=dict(reading.common),
+        native=reading.native,
+        time=reading.time,
+        flags=reading.flags,
+        text=reading.text,
+        parser=reading.parser,
+    )
+
+
+def _many(walk: _Walk, subject: Subject) -> list[Reading]:
+    """Read an array of documents one by one; anything else that begins with a bracket as text."""
+    documents = load(subject.text)
+    if (
+        not isinstance(documents, list)
+        or not documents
+        or not all(isinstance(one, dict) and one for one in documents)
+    ):
+        return walk.read(subject, 0)
+    found: list[Reading] = []
+    for document in documents:
+        text = dump(document)
+        for reading in walk.read(Subject(text, subject.received, subject.zone, document=document), 0):
+            reading.text = text if reading.text is None else reading.text
+            found.append(reading)
+    return found

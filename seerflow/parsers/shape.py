@@ -1,0 +1,191 @@
+"""Values into the types of the field dictionary: an address is an address, a number a number, or it is left out."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from seerflow.model.event import Value
+from seerflow.model.fields import FIELDS
+
+#: What sources write where they have nothing to say.
+ABSENT = frozenset(
+    {"", "-", "--", "(null)", "null", "none", "n/a", "N/A", "None", "NULL", "?", "unknown", "UNKNOWN"}
+)
+
+_TYPES: dict[str, str] = {field.name: field.type for field in FIELDS}
+_LONG = 2**63  # ECS long is 64 bits, signed
+_HEX = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,19}(?:\.0{1,6})?", re.ASCII)
+# 192.0.2.1:4711, [2001:db8::1]:4711
+_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?\.?", re.ASCII)
+
+# An IPv6 address with a zone index and brackets stays below this; longer text is no address.
+_ADDRESS_CHARACTERS = 64
+
+
+@lru_cache(maxsize=8192)
+def _address(text: str) -> str | None:
+    plain = text.strip("[]").partition("%")[0]
+    try:
+        found = ipaddress.ip_address(plain)
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)  # ::ffff:192.0.2.1 is how dual stack sockets write IPv4
+    return str(mapped or found)
+
+
+def address(text: str) -> str | None:
+    """Give the IP address in its usual spelling, or None if the text is none."""
+    return _address(text) if 1 < len(text) <= _ADDRESS_CHARACTERS else None
+
+
+def long(value: Value) -> int | None:
+    """Give the 64 bit integer that a number, `0x1f4` or `500` stands for, else None."""
+    if isinstance(value, str):
+        text = value.strip()
+        if _DECIMAL.fullmatch(text):
+            number = int(text.partition(".")[0])
+        elif _HEX.fullmatch(text):
+            number = int(text, 16)
+        else:
+            return None
+    elif isinstance(value, int):  # JSON's true is no number
+        if isinstance(value, bool):
+            return None
+        number = value
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    else:
+        return None
+    return number if -_LONG <= number < _LONG else None
+
+
+def keyword(value: Value) -> str | None:
+    """Give the text, or None where the source wrote its word for nothing."""
+    if isinstance(value, str):
+        text = value.strip()
+        return None if text in ABSENT else text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list) and value:
+        return None if isinstance(value[0], list) else keyword(value[0])
+    return None
+
+
+def _ip(value: Value) -> str | None:
+    text = keyword(value)
+    return address(text) if text else None
+
+
+def _float(value: Value) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _boolean(value: Value) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "yes": True, "false": False, "no": False}.get(str(keyword(value)).lower())
+
+
+def _keywords(value: Value) -> list[str] | None:
+    found = [text for item in (value if isinstance(value, list) else [value]) if (text := keyword(item))]
+    return found or None
+
+
+_FIT: dict[str, Callable[[Value], Value]] = {
+    "keyword": keyword,
+    "ip": _ip,
+    "long": long,
+    "float": _float,
+    "boolean": _boolean,
+    "date": keyword,
+    "keywords": _keywords,
+}
+#: Dotted common name -> what fits a value to its type.
+_FITTING: dict[str, Callable[[Value], Value]] = {name: _FIT[kind] for name, kind in _TYPES.items()}
+
+
+def put(common: dict[str, Value], name: str, value: Value) -> None:
+    """Set the common field if the value fits its type; an address becomes a whole endpoint."""
+    fitted = _FITTING[name](value)
+    if fitted is not None:
+        common[name] = fitted
+
+
+def endpoint(common: dict[str, Value], side: str, value: Value, port: Value = None) -> None:
+    """Set the address fields of `source` or `destination`: `.address` always, `.ip` or `.domain` by what it is."""
+    text = keyword(value)
+    if text is None:
+        return
+    if port is None and (match := _WITH_PORT.fullmatch(text)):
+        text, port = match[1] or match[2], match[3]
+    common[f"{side}.address"] = text
+    found = address(text)
+    if found is not None:
+        common[f"{side}.ip"] = found
+    elif _NAME.fullmatch(text):
+        common[f"{side}.domain"] = text
+    number = long(port) if port is not None else None
+    if number is not None and 0 < number <= 65535:  # noqa: PLR2004  a TCP or UDP port
+        common[f"{side}.port"] = number
+
+
+#: IANA protocol numbers, and the names that products give them.
+_TRANSPORTS = {
+    "6": "tcp",
+    "17": "udp",
+    "1": "icmp",
+    "58": "ipv6-icmp",
+    "47": "gre",
+    "50": "esp",
+    "132": "sctp",
+}
+
+
+def split_domain(common: dict[str, Value]) -> None:
+    r"""Take a user `CORP\bob` apart."""
+    user = common.get("user.name")
+    if user and "\\" in user:
+        domain, _, name = user.partition("\\")
+        if domain and name:
+            common["user.domain"], common["user.name"] = domain, name
+
+
+def complete(common: dict[str, Value]) -> None:
+    """Give each side that has an address or a name its `.address`, and its `.ip` where that is one."""
+    transport = common.get("network.transport")
+    if transport is not None:
+        common["network.transport"] = _TRANSPORTS.get(transport, transport.partition("/")[0].lower())
+    for side in ("source", "destination"):
+        told = f"{side}.address"
+        if told not in common:
+            found = common.get(f"{side}.ip") or common.get(f"{side}.domain")
+            if found:
+                common[told] = found
+        elif f"{side}.ip" not in common and (found := address(str(common[told]))):
+            common[f"{side}.ip"] = found
+
+
+def fill(common: dict[str, Value], native: Mapping[str, Value], table: Mapping[str, str]) -> None:
+    """Set common fields from native ones by a table native -> common; what is set already stays."""
+    for name, target in table.items():
+        value = native.get(name)
+        if value is not None and target not in common:
+            put(common, target, value)
+
+
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+def slug(text: str) -> str:
+    """Give the text as a part of a dataset name: lower case, letters, digits and underscores."""
+    return _NOT_SLUG.sub("_", text[:64].lower()).strip("_")

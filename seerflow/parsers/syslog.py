@@ -1,0 +1,235 @@
+"""Syslog framing: RFC 5424, RFC 3164 and what devices make of it. The payload goes to the parsers inside.
+
+References: https://www.rfc-editor.org/rfc/rfc5424 section 6, https://www.rfc-editor.org/rfc/rfc3164 section 4.
+"""
+
+import re
+
+from seerflow.model.event import Value
+from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
+from seerflow.parsers.shape import address
+from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
+
+#: A repeat counter makes at most this many events: one packet must not become a million.
+MAX_REPEATS = 100
+#: One log keeps at most this many structured data parameters.
+MAX_PARAMS = 200
+_MAX_PRI = 191  # 23 facilities of 8 severities: RFC 5424 section 6.2.1
+
+# <165>1 2003-10-11T22:14:15.003Z host.example.com evntslog 111 ID47 [sd] text
+_RFC5424 = re.compile(
+    r"""
+    (?:\d{1,7}\s(?=<))?                        # the octet count of RFC 6587, where framing left it
+    <(\d{1,3})>([1-9]\d{0,2})\s                    # PRI, VERSION
+    (-|\d{4}-\d\d-\d\d[Tt][\d:.]{8,15}(?:[Zz]|[+-]\d\d:\d\d))\s   # TIMESTAMP
+    (\S{1,255})\s(\S{1,48})\s(\S{1,128})\s(\S{1,32})\s?           # HOSTNAME APP-NAME PROCID MSGID
+    """,
+    re.VERBOSE | re.ASCII,
+)
+# RFC 5424 section 6.3: [id name="value" …], in values `"`, `\` and `]` are escaped
+_SD_ID = re.compile(r'\[([^\s=\]"]{1,64})')
+_SD_PARAM = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\]|\\.)*)"', re.DOTALL)
+_SD_ESCAPE = re.compile(r'\\(["\\\]])')
+
+# <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
+_LEAD = re.compile(
+    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s?)?(?:(\d{1,10}):\s(?:[A-Za-z0-9._\-]{1,64}:\s)?)?[*.%]?",
+    re.ASCII,
+)
+# Behind a PRI this began as RFC 5424, and broke its rules: reading it otherwise would invent fields.
+_BROKEN_5424 = re.compile(r"(?<=>)\d{1,3}\s(?:-\s|\d{4}-)", re.ASCII)
+# host sshd[28410]: text ; sshd(pam_unix)[1]: text ; %ASA-6-302013: text
+_TAG = re.compile(
+    r"""
+    (?:([^\s\[\]"=]{0,254}[^\s\[\]:"=])\s+(?::\s+)?)?   # host, or none
+    ([^\s\[\]:"={]{1,128})                     # tag
+    (?:\[([^\]\s]{0,64})\])?:(?:\s|$)          # [pid]:
+    """,
+    re.VERBOSE,
+)
+_BARE_TAG = re.compile(r"([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
+_HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s+|$)", re.ASCII)
+# Behind the stamp, as Cisco writes it. Only what means one zone the world over is heeded; the others are passed.
+_ZONE_WORD = re.compile(
+    r"\s(?:(UTC|GMT)|EST|EDT|CST|CDT|MST|MDT|PST|PDT|CET|CEST|BST|MSK|JST|IST|AEST|AEDT)(?=[:\s])", re.ASCII
+)
+_SOLARIS = re.compile(r"\[ID \d{1,9} \w{1,32}\.\w{1,32}\] ", re.ASCII)  # [ID 800047 auth.info]: its msgid
+_REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\s*", re.DOTALL)
+
+
+def _first(subject: Subject) -> bool:
+    head = subject.text[:1]
+    return not subject.framed and (head in "<*." or head.isalnum() or head in " %")
+
+
+def _priority(common: dict[str, Value], pri: str | None) -> bool:
+    if pri is None:
+        return True
+    number = int(pri)
+    if number > _MAX_PRI:
+        return False
+    common["log.syslog.facility.code"], common["log.syslog.severity.code"] = divmod(number, 8)
+    return True
+
+
+def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str | None) -> str:
+    """Set who wrote it; give the tag."""
+    if host and host != "-":
+        common["host.name"] = host
+        found = address(host)
+        if found:
+            common["host.ip"] = found
+    if tag and tag != "-":
+        common["log.syslog.appname"] = tag
+        # `sshd(pam_unix)` is sshd speaking through a module; `/usr/sbin/cron` is cron
+        common["process.name"] = (
+            tag.partition("(")[0].rpartition("/")[2] if tag[:1] == "/" or "(" in tag else tag
+        )
+    if pid and pid != "-":
+        common["log.syslog.procid"] = pid
+        if pid.isascii() and pid.isdecimal() and len(pid) <= 10:  # noqa: PLR2004  32 bits
+            common["process.pid"] = int(pid)
+    return "" if tag in (None, "-") else str(tag)
+
+
+def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[Frame]:
+    repeat = 1
+    if message.startswith("message repeated ") and (match := _REPEATED.fullmatch(message)):
+        told, message = int(match[1]), match[2]
+        repeat = max(1, min(told, MAX_REPEATS))
+        reading.native["repeated"] = told
+        if told > MAX_REPEATS:
+            reading.flags += ("truncated",)
+    if message.startswith("[ID ") and (match := _SOLARIS.match(message)):
+        message = message[match.end() :]
+    reading.common["message"] = message
+    payload = Subject(text=message, received=subject.received, zone=subject.zone, program=tag, framed=True)
+    return (Frame(reading=reading, payload=payload, repeat=repeat),)
+
+
+def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
+    """Read STRUCTURED-DATA at `start`: its parameters as `id.name`, and where it ends. None: not well formed."""
+    if text.startswith("-", start):
+        return {}, start + 1
+    found: dict[str, Value] = {}
+    at = start
+    while match := _SD_ID.match(text, at):
+        at, count = match.end(), len(found)
+        while param := _SD_PARAM.match(text, at):
+            at = param.end()
+            if len(found) < MAX_PARAMS:
+                found.setdefault(f"{match[1]}.{param[1]}", _SD_ESCAPE.sub(r"\1", param[2]))
+        if not text.startswith("]", at):
+            return None
+        if len(found) == count < MAX_PARAMS:
+            found.setdefault(match[1], "")
+        at += 1
+    return None if at == start else (found, at)
+
+
+def _rfc5424(subject: Subject) -> Outcome:
+    text = subject.text
+    match = _RFC5424.match(text)
+    if not match:
+        return None
+    pri, _, stamp, host, app, procid, msgid = match.groups()
+    reading = Reading(common={}, native={})
+    if not _priority(reading.common, pri):
+        return None
+    data = structured(text, match.end())
+    if stamp != "-":
+        iso = ISO.fullmatch(stamp)
+        reading.time = of_iso(iso, "UTC") if iso else None
+    if (stamp != "-" and reading.time is None) or data is None:
+        return None
+    reading.native, end = data
+    tag = _named(reading.common, host, app, procid)
+    if msgid != "-":
+        reading.common["log.syslog.msgid"] = msgid
+    return _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
+
+
+def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
+    """Read the stamp at `at` into the reading; give its end, or None if there is none."""
+    text = subject.text
+    if match := BSD.match(text, at):
+        word = _ZONE_WORD.match(text, match.end())
+        found = of_bsd(match, subject.received, "UTC" if word and word[1] else subject.zone)
+        if found is None:
+            return None
+        reading.time, assumed = found
+        reading.flags = ("year_assumed",) if assumed else ()
+        return word.end() if word else match.end()
+    if match := ISO.match(text, at):
+        reading.time = of_iso(match, subject.zone)
+        return None if reading.time is None else match.end()
+    return None
+
+
+def _rfc3164(subject: Subject) -> Outcome:
+    text = subject.text
+    lead = _LEAD.match(text)
+    if not lead or _BROKEN_5424.match(text, lead.end()):
+        return None
+    reading = Reading(common={}, native={})
+    if not _priority(reading.common, lead[1]):
+        return None
+    if lead[2]:
+        reading.native["sequence"] = int(lead[2])
+    at = _stamp(subject, lead.end(), reading)
+    if at is None:
+        if not lead[1]:
+            return None
+        at = lead.end()
+    else:
+        at += text.startswith(":", at)
+        if at < len(text) and not text[at].isspace():
+            return None  # the stamp is the beginning of a longer word
+    # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
+    loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
+    strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
+    return _rest(subject, reading, at, loose=loose, strict=strict)
+
+
+def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: bool) -> Outcome:
+    """Read host, tag and message behind the stamp. `loose`: syslog even without a tag; `strict`: only with all."""
+    text = subject.text
+    while at < len(text) and text[at].isspace():
+        at += 1
+    match = _TAG.match(text, at)
+    if match and strict and not (match[1] and match[3]):
+        return None
+    if match:
+        tag = _named(reading.common, *match.groups())
+        return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
+    if not loose:
+        return None
+    host = _HOST.match(text, at) if reading.time is not None else None
+    if host and not text.startswith(("CEF:", "LEEF:", "{"), at):
+        _named(reading.common, host[1], None, None)
+        at = host.end()
+    return _frame(subject, reading, text[at:], "")
+
+
+def _tagged(subject: Subject) -> Outcome:
+    """Read `sshd[28410]: text`: what is left where somebody took stamp and host away."""
+    match = _BARE_TAG.match(subject.text)
+    if not match:
+        return None
+    reading = Reading(common={}, native={})
+    tag = _named(reading.common, None, match[1], match[2])
+    return _frame(subject, reading, subject.text[match.end() :], tag)
+
+
+def _parse(subject: Subject) -> Outcome:
+    return _rfc5424(subject) or _rfc3164(subject) or _tagged(subject)
+
+
+PARSER = Parser(
+    name="syslog",
+    version=1,
+    description="syslog framing, RFC 5424 and RFC 3164 in its wild variants, around any payload",
+    reads="text",
+    first=_first,
+    parse=_parse,
+)

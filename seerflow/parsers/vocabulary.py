@@ -1,0 +1,212 @@
+"""Names and words that many sources share: what `src_ip`, `srcip` and `client.ip` mean, and what `denied` does."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from seerflow.model.event import Value
+from seerflow.model.fields import BY_NAME
+from seerflow.parsers.shape import complete, endpoint, keyword, put
+from seerflow.parsers.timestamps import when
+
+# One row a common field: the names sources give it, without case, `_`, `-`, `.` and spaces. Earlier names win.
+_NAMES: tuple[tuple[str, str], ...] = (
+    (
+        "source.address",
+        (
+            "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
+            " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
+            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
+            " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip"
+        ),
+    ),
+    ("source.port", "srcport sourceport spt sport clientport remoteport peerport"),
+    (
+        "destination.address",
+        (
+            "dstip destip destinationip dst destinationaddress dstaddr daddr destaddress dest serverip serveraddr"
+            " targetip destinationhost lip"
+        ),
+    ),
+    ("destination.port", "dstport destport destinationport dpt dport serverport targetport"),
+    (
+        "user.name",
+        (
+            "username user usr loginname login account accountname acct duser targetusername actor principal"
+            " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername"
+        ),
+    ),
+    ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
+    ("user.domain", "userdomain realm domainname"),
+    ("host.name", "hostname host computername computer devname devicename machinename dvchost nodename node"),
+    ("host.ip", "hostip deviceip dvc"),
+    ("process.name", "processname program process app appname application ident prog daemon"),
+    ("process.pid", "pid processid procid"),
+    ("process.executable", "exe executable processpath imagepath"),
+    ("process.command_line", "commandline cmdline command cmd processcommandline"),
+    ("process.parent.pid", "ppid parentpid parentprocessid"),
+    ("file.path", "filepath file filename path fullpath"),
+    ("file.hash.sha256", "sha256 filesha256 hashsha256"),
+    ("file.hash.sha1", "sha1 filesha1"),
+    ("file.hash.md5", "md5 filemd5"),
+    (
+        "url.original",
+        "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath",
+    ),
+    ("url.domain", "vhost virtualhost serverhost httphost authority"),
+    ("dns.question.name", "qname queryname dnsquery question dnsquestion"),
+    ("http.request.method", "method httpmethod requestmethod verb httpverb httprequestrequestmethod"),
+    (
+        "http.response.status_code",
+        "statuscode httpstatus httpstatuscode responsecode status responsestatus httprequeststatus",
+    ),
+    ("user_agent.original", "useragent httpuseragent agent requestuseragent ua httprequestuseragent"),
+    ("network.transport", "proto transport ipprotocol"),
+    ("network.protocol", "protocol service appproto applicationprotocol"),
+    ("network.bytes", "bytes totalbytes"),
+    ("event.action", "action event eventname eventtype operation operationname activity act actiontaken"),
+    ("event.code", "eventid eventcode code msgid messageid signatureid logid"),
+    ("event.outcome", "outcome result success eventoutcome actionresult authresult resultstatus res"),
+    ("rule.name", "rule rulename policyname policy signature ruledescription"),
+    ("rule.id", "ruleid policyid sid"),
+    ("log.level", "level severity loglevel lvl priority severitytext levelname"),
+    ("message", "message msg text description logmessage"),
+    ("cloud.account.id", "accountid subscriptionid projectid"),
+    ("cloud.region", "region awsregion"),
+)
+
+#: The order in which names for the time of the event are asked.
+TIME_NAMES: tuple[str, ...] = (
+    "@timestamp",
+    "timestamp",
+    "time",
+    "ts",
+    "eventTime",
+    "event_time",
+    "datetime",
+    "date",
+    "created_at",
+    "createdAt",
+    "start_time",
+    "startTime",
+    "published",
+    "Timestamp",
+    "Time",
+    "EventTime",
+    "event.created",
+    "@t",
+    "t",
+    "asctime",
+    "timestampUtc",
+    "logtime",
+    "receiveTimestamp",
+)
+
+_MEANING: dict[str, tuple[str, int]] = {
+    word: (target, rank) for target, words in _NAMES for rank, word in enumerate(words.split())
+}
+_FILLER = re.compile(r"[_\-. ]+")
+_LONGEST_NAME = 64
+
+_GOOD = (
+    "success successful successfully succeeded succeed ok okay allow allowed accept accepted pass passed permit"
+    " permitted grant granted true yes approved authenticated succes audit_success"
+)
+_BAD = (
+    "fail failed failure failing deny denied reject rejected refuse refused block blocked drop dropped"
+    " unauthorized unauthenticated invalid false no forbidden error unsuccessful disallowed audit_failure"
+)
+_OUTCOMES: dict[str, str] = {
+    **dict.fromkeys(_GOOD.split(), "success"),
+    **dict.fromkeys(_BAD.split(), "failure"),
+}
+
+
+def outcome(word: Value) -> str | None:
+    """Give success or failure if the word plainly says so."""
+    text = keyword(word)
+    return _OUTCOMES.get(text.lower()) if text and len(text) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=4096)
+def _meaning(name: str) -> tuple[str, int] | None:
+    return _MEANING.get(_FILLER.sub("", name.lower()))
+
+
+def meaning(name: str) -> tuple[str, int] | None:
+    """Give the common field that a source's name means and its rank among its synonyms (0 is plainest)."""
+    return _meaning(name) if len(name) <= _LONGEST_NAME else None
+
+
+#: What a general name may be and yet not mean the field: the value must look the part.
+_METHODS = frozenset(
+    ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE", "PROPFIND"]
+)
+_STATUS = range(100, 600)
+
+
+def _plausible(target: str, value: Value) -> bool:
+    if target == "http.response.status_code":
+        text = keyword(value) or ""
+        return text.isdecimal() and len(text) == 3 and int(text) in _STATUS  # noqa: PLR2004  RFC 9110 section 15
+    if target == "http.request.method":
+        return str(value).upper() in _METHODS
+    if target == "file.path":
+        return isinstance(value, str) and ("/" in value or "\\" in value or "." in value)
+    return isinstance(value, str | int | float | list)
+
+
+def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
+    """Compute the common view of flat native fields by their names; ECS names stay what they are."""
+    common: dict[str, Value] = {}
+    ranks: dict[str, int] = {}
+    for name, value in native.items():
+        if value is None:
+            continue
+        if name in BY_NAME:
+            if name not in _OURS:
+                put(common, name, value)
+                ranks[name] = -1
+        elif (found := meaning(name)) and found[1] < ranks.get(found[0], 1 << 10):
+            _take(common, ranks, found, value)
+    _endings(common)
+    return common
+
+
+#: Fields that the document itself sets (adapters/documents.py).
+_OURS = frozenset({"@timestamp", "event.original"})
+
+
+def _take(common: dict[str, Value], ranks: dict[str, int], found: tuple[str, int], value: Value) -> None:
+    target, rank = found
+    if not _plausible(target, value):
+        return
+    if target == "event.outcome":
+        word = outcome(value)
+        if word:
+            common[target] = word
+            ranks[target] = rank
+        return
+    before = common.get(target)
+    put(common, target, value)
+    if common.get(target) is not before:
+        ranks[target] = rank
+
+
+def _endings(common: dict[str, Value]) -> None:
+    for side in ("source", "destination"):
+        told = common.get(f"{side}.address")
+        if told is not None and f"{side}.ip" not in common and f"{side}.domain" not in common:
+            endpoint(common, side, told)
+    complete(common)
+
+
+def time_of(
+    native: Mapping[str, Value], received: int, zone: str, names: Iterable[str] = TIME_NAMES
+) -> int | None:
+    """Give the first readable time among the fields of those names."""
+    for name in names:
+        value = native.get(name)
+        if value is not None and (time := when(value, received, zone)) is not None:
+            return time
+    return None

@@ -1,0 +1,270 @@
+"""What every parser owes: no exception on any bytes, at least one result, known fields of the right types, no clock."""
+
+import json
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seerflow.parsers
+from seerflow.adapters.documents import event_document, event_from_document
+from seerflow.model.event import Event
+from seerflow.model.fields import BY_NAME
+from seerflow.model.identity import event_id
+from seerflow.model.log import REASONS, Origin, RawLog, Rejected
+from seerflow.parsers import PARSERS, explain, read
+from seerflow.parsers.decoding import KEPT_BYTES, MAX_BYTES
+from seerflow.parsers.recognition import ALIASES, MAX_PARTS
+from seerflow.parsers.shape import address
+from seerflow.parsers.syslog import MAX_REPEATS
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "parsers"
+RECEIVED = 1_773_576_000_000_000
+NAMES = [parser.name for parser in PARSERS]
+LOGS = sorted(GOLDEN.glob("*/*.log"))
+LINES = [(log.parent.name, line) for log in LOGS for line in log.read_bytes().splitlines()]
+FLAGS = {
+    "time_assumed", "year_assumed", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
+}  # fmt: skip
+HAS_TYPE = {
+    "keyword": lambda v: isinstance(v, str),
+    "date": lambda v: isinstance(v, str),
+    "ip": lambda v: isinstance(v, str) and address(v) == v,
+    "long": lambda v: isinstance(v, int) and not isinstance(v, bool) and -(2**63) <= v < 2**63,
+    "float": lambda v: isinstance(v, float),
+    "boolean": lambda v: isinstance(v, bool),
+    "keywords": lambda v: isinstance(v, list) and all(isinstance(one, str) for one in v),
+}
+
+
+def raw(data: bytes, name: str = "", **more) -> RawLog:
+    return RawLog(origin=Origin("raw.test", 3, 7, 2), raw=data, received=RECEIVED, format=name, **more)
+
+
+def check(one: RawLog) -> tuple[Event | Rejected, ...]:
+    """Hold what every result of every raw log must hold."""
+    results = read(one)
+    assert results, "nothing is lost"
+    ids = [result.id for result in results if isinstance(result, Event)]
+    assert len(ids) == len(set(ids))
+    assert not ids or ids[0] == event_id(one.origin)
+    for result in results:
+        assert result.origin == one.origin
+        if isinstance(result, Rejected):
+            assert result.reason in REASONS
+            assert result.stage == "parse"
+            continue
+        assert isinstance(result.time, int)
+        assert set(result.flags) <= FLAGS
+        assert re.fullmatch(r"[a-z_]+/\d+", result.parser)
+        wrong = {
+            n: v for n, v in result.common.items() if n not in BY_NAME or not HAS_TYPE[BY_NAME[n].type](v)
+        }
+        assert not wrong
+        assert "event.dataset" in result.common
+        for side in ("source", "destination"):
+            if f"{side}.ip" in result.common or f"{side}.domain" in result.common:
+                assert f"{side}.address" in result.common
+        assert event_from_document(json.loads(json.dumps(event_document(result)))) == result
+    return results
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["", *NAMES]))
+def test_any_bytes_give_a_result(data, name):
+    assert check(raw(data, name)) == read(raw(data, name))
+
+
+# Pieces that parsers look for, in any order: closer to their edges than random bytes are.
+PIECES = sorted(
+    {piece for _, line in LINES for piece in re.split(rb"(?<=[\s=|\[\]{}\",:])", line) if piece}
+    | {
+        b"<34>1 ",
+        b"<191>",
+        b"CEF:0|",
+        b"message repeated 9 times: [ ",
+        b'{"Event":',
+        b'{"Records":[',
+        b"\\",
+        b'"',
+    }
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join), st.sampled_from(["", *NAMES]))
+def test_pieces_of_real_forms_give_a_result(data, name):
+    check(raw(data, name))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(LINES), st.data())
+def test_damaged_lines_give_a_result(line, data):
+    text = bytearray(line[1])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        text[at : at + data.draw(st.integers(0, 6))] = data.draw(st.binary(max_size=6))
+    check(raw(bytes(text), data.draw(st.sampled_from(["", line[0]]))))
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+KEYS = st.sampled_from(
+    ["Event", "System", "EventData", "UserData", "EventID", "Channel", "Computer", "Data", "#text", "#attributes", "@Name", "Provider", "TimeCreated", "winlog", "event_id", "event_data", "Records", "eventSource", "eventName", "eventTime", "userIdentity", "sourceIPAddress", "responseElements", "body", "attributes", "resource", "resourceLogs", "scopeLogs", "logRecords", "key", "value", "kvlistValue", "arrayValue", "values", "timeUnixNano", "MESSAGE", "_HOSTNAME", "__REALTIME_TIMESTAMP", "log", "stream", "time", "src_ip", "user", "status", "@timestamp", "source", "ip", "Hashes", "User", "IpAddress"]
+)  # fmt: skip
+TREES = st.recursive(
+    SCALARS, lambda t: st.lists(t, max_size=4) | st.dictionaries(KEYS, t, max_size=6), max_leaves=25
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.dictionaries(KEYS, TREES, max_size=8),
+    st.sampled_from(["", "windows", "cloudtrail", "otlp", "journald", "json"]),
+)
+def test_documents_of_any_shape_give_a_result(document, name):
+    check(raw(json.dumps(document).encode(), name))
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=NAMES)
+def test_a_parser_reads_its_own_golden_lines(parser):
+    lines = [line for name, line in LINES if name == parser.name]
+    assert lines, f"tests/golden/parsers/{parser.name} holds no log"
+    for line in lines:
+        for recognised, named in zip(check(raw(line)), check(raw(line, parser.name)), strict=True):
+            assert isinstance(named, Event)
+            assert (named.parser, named.common, named.time) == (
+                recognised.parser,
+                recognised.common,
+                recognised.time,
+            )
+
+
+def test_other_formats_lines_go_to_their_own_parsers():
+    # what a line of this room is read as, at most: frames hand on to whoever knows the payload
+    inside = {
+        "journald": {"openssh"},
+        "otlp": {"openssh", "keyvalue", "json"},
+        "json": {"openssh"},
+        "sudo": {"pam"},
+    }
+    for name, line in LINES:
+        got = {result.parser.partition("/")[0] for result in read(raw(line))}
+        assert got <= {name} | inside.get(name, set()), line
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.parent.name}/{log.stem}")
+def test_golden_files_are_what_the_parsers_give(log):
+    wanted = json.loads(log.with_suffix(".json").read_text(encoding="utf-8"))
+    lines = log.read_bytes().splitlines()
+    assert len(wanted) == len(lines)
+    for index, (line, documents) in enumerate(zip(lines, wanted, strict=True)):
+        origin = Origin(f"golden/{log.parent.name}", 0, index)
+        results = read(RawLog(origin=origin, raw=line, received=RECEIVED))
+        assert [event_document(result) for result in results] == documents
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"", "empty", id="nothing"),
+        pytest.param(b" \r\n\0", "empty", id="blanks"),
+        pytest.param(bytes(range(9)) * 40, "not_text", id="binary"),
+        pytest.param(b"x" * (MAX_BYTES + 1), "too_long", id="one byte too long"),
+        pytest.param(b"x" * 10_000_000, "too_long", id="10 MB"),
+    ],
+)
+def test_what_is_no_log_is_rejected_with_its_reason(data, reason):
+    (result,) = check(raw(data))
+    assert isinstance(result, Rejected)
+    assert result.reason == reason
+    assert result.raw == data[: KEPT_BYTES if reason == "too_long" else None]
+    if reason == "too_long":
+        assert str(len(data)) in result.detail
+
+
+MB = MAX_BYTES - 64
+HOSTILE = {
+    "nested 1,000 deep": b'{"a":' * 1000 + b"1" + b"}" * 1000,
+    "nested beyond the decoder": b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    "lists 900 deep": b'{"a":' + b"[" * 900 + b"]" * 900 + b"}",
+    "many fields": b"{" + b",".join(b'"k%d":1' % n for n in range(60_000)) + b"}",
+    "many records": b'{"Records":[' + b",".join([b'{"eventSource":"x","eventName":"y"}'] * 20_000) + b"]}",
+    "an array of objects": b"[" + b",".join([b'{"a":1}'] * 50_000) + b"]",
+    "equals signs": b"a=" * (MB // 2),
+    "open quotes": b'a="' * (MB // 3),
+    "escapes": b'a="' + b"\\" * MB,
+    "cef keys": b"CEF:0|a|b|c|d|e|f|" + b"k=v " * (MB // 4),
+    "cef bars": b"CEF:0" + b"|" * MB,
+    "cef open header": b"CEF:0|" + b"\\|" * (MB // 2),
+    "digits and dots": b"1." * (MB // 2),
+    "colons": b"a:" * (MB // 2),
+    "hexadecimal": b"f" * MB,
+    "brackets": b"[" * MB,
+    "structured data": b"<34>1 - h a - - " + b'[a b="' * (MB // 6),
+    "structured data, many": b"<34>1 - h a - - " + b'[a b="c"]' * (MB // 10),
+    "from from from": b"sshd[1]: Failed password for " + b" from " * (MB // 6),
+    "for for for": b"sshd[1]: error: PAM: x" + b" for " * (MB // 5),
+    "user user user": b"user " * (MB // 5),
+    "rhosts": b"pam_unix(sshd:auth): authentication failure; ruser=" + b" rhost=" * (MB // 7),
+    "sudo": b"sudo: a : TTY=" + b"x ; " * (MB // 4),
+    "spaces": b"Mar 12 03:07:14 " + b" " * MB,
+    "a long host": b"Mar 12 03:07:14 " + b"h" * (MB - 20),
+    "a long tag": b"Mar 12 03:07:14 h " + b"t" * (MB - 20),
+    "quotes in a request": b'1.1.1.1 - - [11/Mar/2026:22:14:15 +0100] "' + b'\\"' * (MB // 2 - 40),
+    "latin-1": b"\xff" * MB,
+    "repeats in repeats": b"Mar 12 03:07:14 h a: " + b"message repeated 999999999 times: [ " * 20_000,
+    "audit": b"type=X msg=audit(1.1:1): " + b"a0=41 " * (MB // 7),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_megabyte_is_only_a_log(name):
+    results = check(raw(HOSTILE[name]))
+    assert len(results) <= MAX_PARTS + 1
+
+
+@pytest.mark.parametrize(
+    ("told", "events"), [(0, 1), (1, 1), (5, 5), (MAX_REPEATS, MAX_REPEATS), (10**9 - 1, MAX_REPEATS)]
+)
+def test_a_repeat_counter_makes_that_many_events_up_to_its_bound(told, events):
+    line = f"Mar 12 03:07:14 h sshd[1]: message repeated {told} times: [ Failed password for a from 192.0.2.1 port 1 ssh2]"
+    results = check(raw(line.encode()))
+    assert len(results) == events
+    assert all(("truncated" in result.flags) == (told > MAX_REPEATS) for result in results)
+    assert all(result.native["repeated"] == told for result in results)
+
+
+def test_an_unknown_format_is_refused_with_help():
+    (result,) = check(raw(b"x", "ngnix"))
+    assert (result.reason, result.detail) == ("no_parser", "no parser 'ngnix'; did you mean 'nginx'?")
+
+
+def test_a_named_format_that_does_not_hold_is_malformed():
+    (result,) = check(raw(b"hello", "cef"))
+    assert (result.reason, result.detail) == ("malformed", "not cef: 'hello'")
+
+
+def test_aliases_name_parsers_and_hide_none():
+    assert set(ALIASES.values()) <= set(NAMES)
+    assert not set(ALIASES) & set(NAMES)
+
+
+def test_no_parser_is_left_out_of_the_list():
+    modules = [m.name for m in pkgutil.iter_modules(seerflow.parsers.__path__)]
+    loaded = {name: getattr(seerflow.parsers, name, None) for name in modules}
+    found = [module.PARSER for module in loaded.values() if hasattr(module, "PARSER")]
+    assert sorted(p.name for p in found) == sorted(NAMES)
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(p.description for p in PARSERS)
+
+
+def test_explain_tells_each_step():
+    steps = explain(raw(b"Mar 12 03:07:14 h sshd[1]: Failed password for a from 192.0.2.1 port 1 ssh2"))
+    assert steps[0] == "decoding: utf-8, 75 characters"
+    assert steps[1] == "syslog/1: a frame around 48 characters of sshd"
+    assert steps[2] == "  openssh/1: read"
+    assert steps[3].startswith("event ")
+    assert explain(raw(b""))[-1] == "rejected: empty: "

@@ -1,0 +1,245 @@
+"""Windows by example, what a finding shows, what cannot be evaluated, and how small a flooded cell stays."""
+
+import msgspec
+import pytest
+
+from seerflow.detectors.correlation import CorrelationDetector, problems
+from seerflow.model.finding import MAX_EVIDENCE, Evidence, Hit
+from seerflow.model.identity import event_id, finding_id
+from seerflow.model.log import Origin
+from seerflow.rules.correlation import Correlation
+
+KEY = (("source.ip", "198.51.100.23"),)
+SECOND = 1_000_000
+
+
+def rule(kind="event_count", rules="a", n=3, **more) -> Correlation:
+    values = {
+        "id": "r", "title": "t", "type": kind, "rules": tuple(rules), "group_by": ("source.ip",),
+        "timespan": 60 * SECOND, "conditions": (("gte", n),) if n else (), "story": "s",
+    }  # fmt: skip
+    return Correlation(**(values | more))
+
+
+def hit(number: int, second: float, rules="a", key=KEY, **fields) -> Hit:
+    origin = Origin("raw.test", 0, number)
+    time = int(second * SECOND)
+    evidence = Evidence(event=event_id(origin), origin=origin, time=time, text=f"line {number}")
+    return Hit(rules=tuple(rules), key=key, evidence=evidence, fields=fields)
+
+
+def show(rules, hits, **options):
+    detector, cell, found = CorrelationDetector(tuple(rules), "set1", **options), None, []
+    for one in hits:
+        cell, findings = detector.on_hit(one, cell)
+        found += findings
+    return found, cell
+
+
+def timeline(text: str):
+    """`0a 30b 59ab`: seconds and the rules that matched."""
+    return [
+        hit(n, float(word.rstrip("abc")), word.lstrip("0123456789.")) for n, word in enumerate(text.split())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "n", "hits", "fires"),
+    [
+        #            0        30        60        90
+        #  hits      xx                  x            the first two have just left
+        pytest.param("event_count", "a", 3, "0a 0a 59.999999a", 1, id="just inside the timespan"),
+        pytest.param("event_count", "a", 3, "0a 0a 60a", 0, id="the edge is outside"),
+        pytest.param("event_count", "a", 3, "0a 1b 2c", 0, id="other rules' hits"),
+        pytest.param("event_count", "ab", 3, "0a 1b 2ab", 1, id="any of its rules, each event once"),
+        pytest.param("event_count", "ab", 3, "0ab 2ab", 0, id="two events are two, whatever they match"),
+        pytest.param(
+            "event_count", "a", 3, "0a 0a 1a 61a 61a 61a", 1, id="firing a timespan apart is one episode"
+        ),
+        pytest.param("event_count", "a", 3, "0a 0a 1a 61.1a 61.1a 61.1a", 2, id="a longer gap makes two"),
+        pytest.param("temporal", "abc", 0, "0c 1b 2a", 1, id="all, in any order"),
+        pytest.param("temporal", "abc", 0, "0c 1b 60a", 0, id="not within the timespan"),
+        pytest.param("temporal", "abc", 2, "0c 1b", 1, id="any two of three"),
+        pytest.param("temporal_ordered", "abc", 0, "0a 1b 2c", 1, id="in order"),
+        pytest.param("temporal_ordered", "abc", 0, "0c 1b 2a", 0, id="in reverse"),
+        pytest.param("temporal_ordered", "abc", 0, "0a 1c 2b 3c", 1, id="with others between"),
+        pytest.param("temporal_ordered", "ab", 0, "5b 5a", 1, id="the same time may be in order"),
+    ],
+)
+def test_when_it_fires(kind, rules, n, hits, fires):
+    found, _ = show([rule(kind, rules, n)], timeline(hits))
+    assert len({f.id for f in found}) == fires
+
+
+@pytest.mark.parametrize(
+    ("values", "fires"),
+    [
+        pytest.param([{"u": "1"}, {"u": "2"}, {"u": "3"}], 1, id="three values"),
+        pytest.param([{"u": "1"}, {"u": "2"}, {"u": "1"}], 0, id="two of them alike"),
+        pytest.param([{"u": "1"}, {"u": "2"}, {}], 0, id="a missing value is none"),
+    ],
+)
+def test_different_values(values, fires):
+    found, _ = show([rule("value_count", fields=("u",))], [hit(n, n, **v) for n, v in enumerate(values)])
+    assert len(found) == fires
+
+
+def test_several_fields_are_counted_as_tuples():
+    rules = [rule("value_count", fields=("u", "h"))]
+    assert show(rules, [hit(n, n, u=str(n % 2), h=str(n // 2)) for n in range(3)])[0]
+    assert not show(rules, [hit(n, n, u=str(n % 2), h="1") for n in range(9)])[0]
+
+
+def test_what_a_finding_says():
+    one = rule(level="high", tags=("attack.t1110",), authors=("someone",), licence="DRL-1.1")
+    hits = [hit(n, n) for n in range(3)]
+    [found], _ = show([one], hits)
+    assert found.id == finding_id("r", KEY, hits[0].evidence.event)
+    assert (found.detector, found.rule, found.ruleset, found.level) == ("correlation", "r", "set1", "high")
+    assert (found.first, found.last, found.count, found.revision) == (0, 2 * SECOND, 3, 1)
+    assert found.evidence == tuple(one.evidence for one in hits)
+    assert (found.tags, found.authors, found.licence) == (one.tags, one.authors, one.licence)
+    assert found.reasons[0].text == "3 hits; event_count gte 3 within 60 s"
+
+
+def test_it_speaks_again_when_the_count_has_doubled():
+    found, _ = show([rule()], [hit(n, n) for n in range(50)])
+    assert [(f.revision, f.count) for f in found] == [(1, 3), (2, 6), (3, 12), (4, 24), (5, 48)]
+    assert len({f.id for f in found}) == 1
+
+
+def test_evidence_is_the_first_three_and_the_latest():
+    found, _ = show([rule()], [hit(n, n) for n in range(200)])
+    last = found[-1]
+    assert last.count == 192
+    assert len(last.evidence) == MAX_EVIDENCE
+    assert [e.text for e in last.evidence] == [f"line {n}" for n in (0, 1, 2, *range(183, 192))]
+
+
+def test_a_late_hit_moves_the_beginning():
+    """The finding that it makes wrong is taken back, and the new one says which it replaces."""
+    hits = [hit(1, 30), hit(2, 40), hit(3, 50), hit(0, 20)]
+    found, _ = show([rule()], hits)
+    first, new, old = found
+    assert (new.revision, new.retracted, new.replaces) == (1, False, first.id)
+    assert new.id == finding_id("r", KEY, hits[3].evidence.event)
+    assert (old.id, old.revision, old.retracted) == (first.id, 2, True)
+    assert new.evidence[0] == hits[3].evidence
+
+
+def test_a_late_hit_joins_two():
+    #  seconds  0 1           61.5 62        late: 31, so firing hits are at 1, 31, 61.5, 62
+    hits = [hit(0, 0), hit(1, 1), hit(2, 61.5), hit(3, 62), hit(4, 31)]
+    found, _ = show([rule(n=2)], hits)
+    one, two, joined, gone = found
+    assert (joined.id, joined.revision, joined.count, joined.replaces) == (one.id, 2, 5, two.id)
+    assert (gone.id, gone.retracted) == (two.id, True)
+
+
+@pytest.mark.parametrize(("generate", "said"), [(False, {"chain"}), (True, {"n", "chain"})])
+def test_who_speaks_in_a_chain(generate, said):
+    chain = rule("temporal_ordered", ("n", "b"), 0, id="chain", generate=generate)
+    found, _ = show([chain, rule(id="n")], timeline("0a 1a 2a 3b"))
+    assert {f.rule for f in found} == said
+    assert [e.text for e in found[-1].evidence] == ["line 2", "line 3"]
+
+
+def test_a_group_without_fields_is_one_cell():
+    found, _ = show([rule(group_by=())], [hit(n, n, key=()) for n in range(3)])
+    assert found[0].key == ()
+
+
+def test_what_nobody_listens_to_leaves_the_cell_alone():
+    detector = CorrelationDetector((rule(),), "set1")
+    assert detector.on_hit(hit(0, 0, "z"), None) == (None, ())
+    assert detector.on_hit(hit(0, 0, key=(("user.name", "a"),)), b"\x01") == (b"\x01", ())
+
+
+def test_a_changed_rule_starts_over_and_its_old_track_goes_with_the_next_tick():
+    _, cell = show([rule()], [hit(0, 0), hit(1, 1)])
+    changed = CorrelationDetector((rule(timespan=61 * SECOND),), "set2")
+    assert changed.on_tick(cell, 0) is None
+    renamed = CorrelationDetector((rule(title="other words"),), "set3")
+    assert renamed.on_hit(hit(2, 2), cell)[1]
+
+
+def test_a_cell_of_another_version_is_refused():
+    with pytest.raises(ValueError, match="version 9"):
+        CorrelationDetector((rule(),), "set1").on_hit(hit(0, 0), b"\x09")
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        pytest.param(rule(), None, id="sound"),
+        pytest.param(rule("value_sum"), "type value_sum is not evaluated", id="type"),
+        pytest.param(rule(timespan=0), "timespan", id="timespan"),
+        pytest.param(rule(rules=""), "names no rules", id="no rules"),
+        pytest.param(rule(rules="aa"), "twice", id="twice"),
+        pytest.param(rule(rules=[f"r{n}" for n in range(65)]), "more than 64", id="too many rules"),
+        pytest.param(rule(n=0), "no condition", id="no condition"),
+        pytest.param(rule(conditions=(("near", 3),)), "operators are", id="operator"),
+        pytest.param(rule(n=20_000), "above 10000", id="threshold"),
+        pytest.param(rule(n=-1), "negative", id="negative"),
+        pytest.param(rule("value_count"), "which field", id="no field"),
+        pytest.param(rule("temporal_ordered", "ab", 1), "wants all", id="part of an order"),
+        pytest.param(rule(rules="r"), "listens to itself", id="ring"),
+    ],
+)
+def test_problems(one, told):
+    found = problems((one,))
+    assert bool(found) == (told is not None)
+    if told:
+        assert told in found[0]
+        assert found[0].startswith("correlation r: ")
+        assert CorrelationDetector((one,), "set1").on_hit(hit(0, 0), None) == (None, ())
+
+
+def test_problems_of_chains():
+    base = rule(id="base")
+    other = rule(id="other", rules=("base",), group_by=("user.name",))
+    after = rule("temporal", ("other", "b"), 0, id="after", group_by=("user.name",))
+    values = rule("value_count", ("base",), fields=("u",), id="values")
+    found = problems((base, other, after, values))
+    assert [line.split(":")[0] for line in found] == [
+        "correlation other",
+        "correlation values",
+        "correlation after",
+    ]
+    assert "['user.name'], but base, to which it listens, by ['source.ip']" in found[0]
+    assert "listens to other, which is not evaluated" in found[2]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        pytest.param(rule(n=5), id="event_count"),
+        pytest.param(rule("value_count", fields=("u",), n=10), id="value_count, never enough"),
+        pytest.param(rule("temporal", "ab", 0), id="temporal, one side only"),
+        pytest.param(rule("temporal_ordered", "ab", 0), id="temporal_ordered, one side only"),
+    ],
+)
+def test_fifty_thousand_hits_a_minute(one):
+    """An attacker's flood of one key: bytes stay under a bound, and what was set aside is counted."""
+    detector, cell, largest, last = CorrelationDetector((one,), "set1"), None, 0, None
+    for n in range(6_000):
+        cell, found = detector.on_hit(hit(n, n * 0.0012, u=str(n % 7)), cell)
+        largest = max(largest, len(cell))
+        last = found[-1] if found else last
+    assert largest < 256 * 37 + 24 * 200
+    if one.type != "event_count":
+        cell, found = detector.on_hit(hit(9_000, 8, "b", u="b"), cell)
+        for n in range(3):
+            cell, more = detector.on_hit(hit(9_001 + n, 8 + n / 10, u=f"b{n}"), cell)
+            found += more
+        assert "set aside by the bound" in found[0].reasons[-1].text
+        assert found[0].count > 0
+    else:
+        assert last.count == 5 * 2**10
+
+
+def test_event_ids_that_are_no_digests_work_too():
+    odd = [msgspec.structs.replace(h, evidence=msgspec.structs.replace(h.evidence, event=f"event-{n}"))
+           for n, h in enumerate([hit(0, 0), hit(1, 1), hit(2, 2)])]  # fmt: skip
+    [found], _ = show([rule()], odd)
+    assert [e.event for e in found.evidence] == ["event-0", "event-1", "event-2"]
