@@ -11,7 +11,7 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # public in its documentation, not in its __all__
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from seerflow.agents.positions import Place
 from seerflow.agents.settings import WorkerSettings

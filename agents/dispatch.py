@@ -4,7 +4,6 @@ A cell and the record of its delivery are one transaction; the telling itself is
 that dies between the two tells again, under the same idempotency key.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 
@@ -38,7 +37,6 @@ class _Partitions:
 def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], policy: Policy) -> Stage:
     """Build the stage: `alerts` in, `deliveries` out, outboxes in `dispatch.cells`."""
     at = _Partitions()
-    loops: list[asyncio.AbstractEventLoop] = []
 
     def step(record: Record, cells: Cells) -> Sequence[Outgoing]:
         alerts = codec.alerts(record.value)
@@ -48,7 +46,6 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         return ()
 
     def tick(partition: int, cells: Cells) -> Sequence[Outgoing]:
-        loops[:] = [asyncio.get_running_loop()]
         now = _now()
         done = dispatcher.take_finished(partition)
         settled = [outboxes.settle(cells, one.attempt, one.outcome, now, policy) for one in done]
@@ -63,8 +60,6 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
 
     def closed(partition: int, _cells: Cells) -> None:
         at.drop(partition)
-        if loops:  # this runs in the reader's thread; the dispatcher lives in the loop
-            loops[0].call_soon_threadsafe(dispatcher.release, partition)
 
     return Stage(
         name=NAME,

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from seerflow.adapters import codec
 from seerflow.engine.routing import by_partition
 from seerflow.model.log import Rejected
@@ -12,6 +14,8 @@ T = TypeVar("T")
 
 #: A record's value stays below this, well under the topics' max.message.bytes of 2 MB (topics.yaml).
 MAX_VALUE_BYTES = 900_000
+#: Base64 makes 4 bytes of 3, and a record takes 2 MB.
+MAX_RAW_BYTES = 1_400_000
 
 
 def chunks(documents: Iterable[bytes]) -> Iterator[bytes]:
@@ -41,7 +45,15 @@ def keyed(
             yield Outgoing(topic=topic, partition=partition, value=value, headers=headers)
 
 
+def _bounded(one: Rejected) -> Rejected:
+    """Keep as many bytes as a record takes in base64; the rest stands at the origin."""
+    if len(one.raw) <= MAX_RAW_BYTES:
+        return one
+    detail = f"{one.detail}; {len(one.raw)} bytes, cut to {MAX_RAW_BYTES}".removeprefix("; ")
+    return replace(one, raw=one.raw[:MAX_RAW_BYTES], detail=detail)
+
+
 def set_aside(rejected: Iterable[Rejected], partition: int) -> Iterator[Outgoing]:
     """Give the records that keep what was set aside, in the partition of what it came from."""
-    for value in chunks(map(codec.rejected_line, rejected)):
+    for value in chunks(codec.rejected_line(_bounded(one)) for one in rejected):
         yield Outgoing(topic="rejected", partition=partition, value=value)

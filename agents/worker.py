@@ -1,10 +1,12 @@
 """One stage's worker: start, run until told to end or until the world refuses, end cleanly or at once."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import uvloop
 from confluent_kafka import KafkaException
@@ -25,17 +27,37 @@ from seerflow.errors import ConfigError, OutsideError
 log = logging.getLogger(__name__)
 
 
-def run(stage: Stage, settings: WorkerSettings) -> int:
+class Beside(Protocol):
+    """A service that runs in the worker's event loop."""
+
+    async def start(self) -> object:
+        """Begin."""
+
+    async def stop(self) -> object:
+        """End."""
+
+
+def run(stage: Stage, settings: WorkerSettings, beside: Sequence[Beside] = ()) -> int:
     """Run the stage's worker until SIGTERM or SIGINT.
+
+    `beside` starts before the stage and stops after it, in the same event loop: probes, metrics.
 
     Gives 0 after a clean end and 75 where the world outside refused at the start. A worker that is fenced (70), or
     that cannot go on (75), ends the process on the spot. Raises ConfigError with every problem of the topics.
     """
     try:
-        return uvloop.run(_run(stage, settings))
+        return uvloop.run(_with(beside, stage, settings))
     except OutsideError as error:
         log.error("the worker cannot run", extra={"stage": stage.name, "reason": str(error)})  # noqa: TRY400 - no traceback for what an operator can cause
         return EXIT_OUTSIDE
+
+
+async def _with(beside: Sequence[Beside], stage: Stage, settings: WorkerSettings) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        for service in beside:
+            await service.start()
+            stack.push_async_callback(service.stop)
+        return await _run(stage, settings)
 
 
 async def _run(stage: Stage, settings: WorkerSettings) -> int:

@@ -102,21 +102,50 @@ BY_NAME: dict[str, Declared] = {one.name: one for one in METRICS}
 class Figures(Protocol):
     """What the shell knows about a worker: counts since its start, and how far it is."""
 
-    ready: bool
-    records_in: int
-    records_out: int
-    bytes_in: int
-    commits: int
-    aborts: int
-    rebalances: int
-    bugs: int
-    expired: int
-    cells_written: int
-    cells_restored: int
-    restore_seconds: float
-    last_event_time: int
-    lag_records: Mapping[tuple[str, int], int]
-    stalled: tuple[tuple[str, int], ...]
+    @property
+    def ready(self) -> bool: ...
+
+    @property
+    def records_in(self) -> int: ...
+
+    @property
+    def records_out(self) -> int: ...
+
+    @property
+    def bytes_in(self) -> int: ...
+
+    @property
+    def commits(self) -> int: ...
+
+    @property
+    def aborts(self) -> int: ...
+
+    @property
+    def rebalances(self) -> int: ...
+
+    @property
+    def bugs(self) -> int: ...
+
+    @property
+    def expired(self) -> int: ...
+
+    @property
+    def cells_written(self) -> int: ...
+
+    @property
+    def cells_restored(self) -> int: ...
+
+    @property
+    def restore_seconds(self) -> float: ...
+
+    @property
+    def last_event_time(self) -> int: ...
+
+    @property
+    def lag_records(self) -> Mapping[tuple[str, int], int]: ...
+
+    @property
+    def stalled(self) -> tuple[tuple[str, int], ...]: ...
 
 
 #: Attribute of Figures -> metric.

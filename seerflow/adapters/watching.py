@@ -1,13 +1,21 @@
 """Following a topic from outside, for people: what `up`, `demo` and tests see of the alerts as they come."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
 from seerflow.errors import OutsideError
 
 PATIENCE_SECONDS = 15.0
+GLANCE_SECONDS = 0.1
+#: What a broker says of a partition that is only just being made.
+UNSETTLED = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.LEADER_NOT_AVAILABLE,
+)
 
 
 class Follower:
@@ -45,14 +53,24 @@ class Follower:
 
     def _end(self, number: int) -> int:
         place = TopicPartition(self._topic, number, OFFSET_END)
-        _, end = self._consumer.get_watermark_offsets(place, timeout=PATIENCE_SECONDS)
-        return int(end)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                _, end = self._consumer.get_watermark_offsets(place, timeout=PATIENCE_SECONDS)
+            except KafkaException as error:
+                # A topic that was made this moment has no leader yet.
+                if error.args[0].code() not in UNSETTLED or time.monotonic() > deadline:
+                    raise OutsideError(f"topic {self._topic}: {error.args[0].str()}") from error
+                time.sleep(GLANCE_SECONDS)
+            else:
+                return int(end)
 
     def records(self, seconds: float) -> Iterator[tuple[bytes, bytes]]:
         """Give (key, value) of what has come, waiting so long for the first."""
         for message in self._consumer.consume(1000, seconds):
-            if message.error() is None and message.value() is not None:
-                yield message.key() or b"", message.value()
+            value = message.value()
+            if message.error() is None and value is not None:
+                yield message.key() or b"", value
 
     def close(self) -> None:
         """Stop following."""

@@ -23,6 +23,9 @@ MAX_REASONS = 8
 
 _HOUR = 3_600_000_000  # microseconds
 
+#: An alert can be amended for so long behind event time (microseconds): findings are never later than that.
+RETENTION = 7 * 24 * _HOUR
+
 
 class AlertCell(Struct, frozen=True, kw_only=True):
     """Makes alerts of findings. Options are values; what is remembered is in the cells."""
@@ -59,6 +62,10 @@ class AlertCell(Struct, frozen=True, kw_only=True):
             count=alert.count,
         )
         return memories.written(memory), (alert,)
+
+    def on_tick(self, cell: bytes, watermark: int) -> bytes | None:
+        """Forget an alert whose evidence is older than RETENTION: nothing that is in time can still amend it."""
+        return None if watermark - memories.read(cell).last > RETENTION else cell
 
     def alert(self, finding: Finding, memory: Memory) -> Alert | None:
         """Give the alert that the cell amounts to, without a revision; None if nothing stands."""

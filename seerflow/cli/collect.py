@@ -11,8 +11,11 @@ import uvloop
 
 from seerflow import broker
 from seerflow import config as configuration
+from seerflow.adapters.health import Health
 from seerflow.adapters.kafka import client_settings, producer_settings
+from seerflow.adapters.metrics import Metrics
 from seerflow.cli.command import Command
+from seerflow.collectors.contract import COUNTS
 from seerflow.config import Config
 from seerflow.errors import OperatorError
 
@@ -20,8 +23,16 @@ if TYPE_CHECKING:
     from seerflow.collectors.contract import Collector
 
 
-def _arguments(_parser: argparse.ArgumentParser) -> None:
-    """Take nothing but the configuration."""
+DROPPED = "seerflow_collect_logs_dropped_total"
+#: A collector's count -> the metric that shows it; what is not named here is something that was not taken whole.
+COUNTED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "documents": ("seerflow_collect_logs_in_total", ()),
+    "bytes": ("seerflow_collect_bytes_in_total", ()),
+}
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, help="metrics and health (default: metrics.base_port; 0: any)")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -32,14 +43,15 @@ def _run(arguments: argparse.Namespace) -> int:
     if not collectors:
         raise OperatorError("the configuration names no collector; add one under `collectors`")
     try:
-        uvloop.run(_collect(config, collectors))
+        port = config.metrics.base_port if arguments.port is None else arguments.port
+        uvloop.run(_collect(config, collectors, port))
     finally:
         for one in collectors:
             print(orjson.dumps({"collector": one.name, **one.counts}).decode())
     return 0
 
 
-async def _collect(config: Config, collectors: "tuple[Collector, ...]") -> None:
+async def _collect(config: Config, collectors: "tuple[Collector, ...]", port: int) -> None:
     from seerflow.collectors.running import run_all  # noqa: PLC0415 - as above
     from seerflow.collectors.sink import KafkaSink  # noqa: PLC0415 - as above
 
@@ -47,6 +59,8 @@ async def _collect(config: Config, collectors: "tuple[Collector, ...]") -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     sink = KafkaSink(producer_settings(config))
+    health = _health(collectors)
+    await health.start(config.metrics.listen, port)
     telling = [asyncio.ensure_future(_tell(one)) for one in collectors]
     try:
         await run_all(collectors, sink, stopping)
@@ -54,6 +68,27 @@ async def _collect(config: Config, collectors: "tuple[Collector, ...]") -> None:
         for task in telling:
             task.cancel()
         await sink.close()
+        await health.stop()
+
+
+def _health(collectors: "tuple[Collector, ...]") -> Health:
+    """Give the probes: ready once every collector listens or reads; figures as the collectors count them."""
+    metrics = Metrics(
+        "collect", {"collector": tuple(one.name for one in collectors), "reason": tuple(COUNTS)}
+    )
+
+    def text() -> bytes:
+        for one in collectors:
+            for name, count in one.counts.items():
+                metric, labels = COUNTED.get(name, (DROPPED, (name,)))
+                metrics.put(metric, count, (one.name, *labels))
+        return metrics.text()
+
+    def ready() -> str:
+        waiting = [one.name for one in collectors if not one.ready.is_set()]
+        return f"not listening yet: {', '.join(waiting)}" if waiting else ""
+
+    return Health(text, ready={"collectors": ready})
 
 
 async def _tell(collector: "Collector") -> None:

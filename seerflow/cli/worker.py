@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from seerflow import broker
-from seerflow.adapters import topics
+from seerflow.adapters import logs, topics
 from seerflow.adapters.kafka import client_settings
 from seerflow.adapters.metrics import Metrics
 from seerflow.adapters.topics import Topic
@@ -15,6 +15,9 @@ from seerflow.cli.command import Command
 from seerflow.config import Config, load
 from seerflow.engine.envelopes import RawDefaults
 from seerflow.parsers import PARSERS
+
+#: Below the topics' max.message.bytes of 2 MiB (topics.yaml).
+MAX_OUTGOING_BYTES = 2_000_000
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,7 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
     """Run the worker; give its exit code."""
     # Faust and the stage's own libraries take a second to import; --help should not.
     from seerflow.agents import stages, worker  # noqa: PLC0415
+    from seerflow.agents.probes import Probes  # noqa: PLC0415
     from seerflow.agents.settings import WorkerSettings  # noqa: PLC0415
     from seerflow.agents.wiring import Wiring  # noqa: PLC0415
 
@@ -50,13 +54,18 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
         metrics=metrics,
         raw={name: _defaults(topic) for name, topic in catalogue.raw().items()},
     )
+    probes = Probes(metrics, config.metrics.listen, config.metrics.base_port if port is None else port)
     settings = WorkerSettings(
         client={key: str(value) for key, value in client_settings(config).items()},
         instance=f"{stage}-{instance}",
         datadir=str(Path(config.state_dir) / "cells" / f"{stage}-{instance}"),
         tick_delay_seconds=stages.TICKS.get(stage, 1.0),
+        session_timeout_ms=int(float(os.environ.get("SEERFLOW_SESSION_SECONDS", "30")) * 1000),
+        max_outgoing_bytes=MAX_OUTGOING_BYTES,
+        watch=probes.watch,
     )
-    return worker.run(stages.build(stage, wiring, config), settings)
+    logs.configure()
+    return worker.run(stages.build(stage, wiring, config), settings, [probes])
 
 
 def _defaults(topic: Topic) -> RawDefaults:

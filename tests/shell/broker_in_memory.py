@@ -150,7 +150,12 @@ class Consumer(Reader):
 
     def committed(self, asked, timeout):
         assert timeout > 0
-        return [TopicPartition(each.topic, each.partition, self.cluster.offsets.get(Place(each.topic, each.partition), -1001)) for each in asked]
+        return [
+            TopicPartition(
+                each.topic, each.partition, self.cluster.offsets.get(Place(each.topic, each.partition), -1001)
+            )
+            for each in asked
+        ]
 
     def consumer_group_metadata(self):
         return self.cluster.member

@@ -16,9 +16,7 @@ def stage(**fields):
         ),
         pytest.param({"inputs": ("a",), "changelog": "c"}, "cooperative-sticky", id="cells of one input"),
         pytest.param({"inputs": ("a", "b"), "changelog": "c"}, "range", id="two inputs share cells"),
-        pytest.param(
-            {"inputs": ("a", "b"), "tick": lambda *_: []}, "range", id="two inputs share ticks"
-        ),
+        pytest.param({"inputs": ("a", "b"), "tick": lambda *_: []}, "range", id="two inputs share ticks"),
     ],
 )
 def test_inputs_that_share_a_partition_number_are_assigned_together(fields, assignor):
