@@ -6,6 +6,7 @@ Faust's own Kafka consumer, producer, conductor and table recovery stay off thro
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -15,6 +16,7 @@ from seerflow.agents.reader import Reader
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.shell import Shell
 from seerflow.agents.stage import Stage
+from seerflow.errors import OutsideError
 from seerflow.model.record import Record
 
 #: Small caches: RocksDB's defaults take 2 GiB of cache and 192 MiB of buffers for each partition of each table.
@@ -65,6 +67,12 @@ class Handover:
 
 def build_app(stage: Stage, settings: WorkerSettings, partitions: int) -> StageApp:
     """Make the app of a stage, without its agent and reader."""
+    try:
+        Path(settings.datadir).mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise OutsideError(
+            f"{settings.datadir}: {error.strerror}; set state_dir to a folder that can be written"
+        ) from error
     app = StageApp(
         settings.group(stage.name),
         broker=f"kafka://{settings.client.get('bootstrap.servers', '')}",

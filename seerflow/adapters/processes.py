@@ -13,12 +13,20 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from seerflow.errors import OutsideError
+
 #: Seconds before a child is started again: doubled for each end within HEALTHY_SECONDS, up to the last.
 FIRST_DELAY_SECONDS, LAST_DELAY_SECONDS = 0.5, 30.0
 #: A child that ran this long has recovered: its delay begins anew.
 HEALTHY_SECONDS = 60.0
 #: How long a child may take to end after SIGTERM before it is killed.
 STOP_TIMEOUT_SECONDS = 15.0
+
+
+#: Exit codes with which a command says that what it was asked cannot be done: to start it again is no cure.
+REFUSALS = (1, 2)
+#: Of a log file's end, so much is shown.
+SHOWN_BYTES = 2000
 
 
 class Program(Struct, frozen=True, kw_only=True):
@@ -61,6 +69,8 @@ class Child:
         """Start the process again if it has ended and its delay is over."""
         if self.process is None or self.process.poll() is None:
             return
+        if self.process.returncode in REFUSALS:
+            raise OutsideError(f"{self.program.name} cannot run:\n{_last_lines(self.program.log)}")
         now = time.monotonic()
         if not self._again:
             if now - self._started >= HEALTHY_SECONDS:
@@ -89,6 +99,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _last_lines(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - SHOWN_BYTES))
+        return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-6:])
 
 
 class Supervisor:

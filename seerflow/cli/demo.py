@@ -63,7 +63,7 @@ def _watching(watch: Callable[[], None], asked: Callable[[], bool]) -> Callable[
 def staged(config: Config) -> Config:
     """Give the configuration with a syslog listener of its own and free ports, so that it disturbs nothing."""
     udp = f"{HOST}:{_free_port(socket.SOCK_DGRAM)}"
-    collectors = Collectors(syslog=Syslog(udp=udp, source="demo"))
+    collectors = Collectors(syslog=Syslog(udp=udp))
     state = str(Path(config.state_dir) / "demo")
     metrics = Metrics(listen=HOST, base_port=_free_ports(METRICS_PORTS))
     return msgspec.structs.replace(config, collectors=collectors, metrics=metrics, state_dir=state)

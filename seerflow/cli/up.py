@@ -23,8 +23,8 @@ from seerflow.model.alert import Alert
 
 #: What a machine listens to when no configuration says it: loopback only.
 DEFAULT_COLLECTORS = Collectors(
-    syslog=Syslog(udp="127.0.0.1:5514", tcp="127.0.0.1:5514", source="syslog"),
-    otlp=Otlp(listen="127.0.0.1:4318", source="otlp"),
+    syslog=Syslog(udp="127.0.0.1:5514", tcp="127.0.0.1:5514"),
+    otlp=Otlp(listen="127.0.0.1:4318"),
 )
 
 
