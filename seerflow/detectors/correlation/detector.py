@@ -9,14 +9,12 @@ always among a key's latest 64 hits.
 """
 
 import hashlib
-from collections.abc import Iterable
 
-from msgspec import Struct
-
-from seerflow.detectors.correlation import bounds, episodes
+from seerflow.detectors.correlation import bounds, episodes, intake
 from seerflow.detectors.correlation import cell as cells
 from seerflow.detectors.correlation.cell import Cell, Proof
 from seerflow.detectors.correlation.episodes import Change
+from seerflow.detectors.correlation.intake import Flip
 from seerflow.detectors.correlation.plan import Group, Plan, groups, mark
 from seerflow.detectors.correlation.track import ID, Track
 from seerflow.model.finding import Finding, Hit, Reason
@@ -27,14 +25,6 @@ from seerflow.rules.correlation import Correlation
 ROWS = 256
 
 _HOUR = 3_600_000_000  # microseconds
-
-
-class _Flip(Struct, frozen=True, gc=False):
-    """A row began to fire, or stopped."""
-
-    time: int
-    event: bytes
-    fires: bool
 
 
 class CorrelationDetector:
@@ -98,14 +88,14 @@ class CorrelationDetector:
         """Give the tracks that changed, and what is to be said."""
         tracks: list[tuple[Plan, Track]] = []
         said: list[tuple[Plan, Change]] = []
-        flips: dict[str, list[_Flip]] = {}
+        flips: dict[str, list[Flip]] = {}
         for plan in group.plans:
             own = _label(plan, hit)
             heard = [(plan.bits[rule], flip) for rule in flips if rule in plan.bits for flip in flips[rule]]
             if not own and not heard:
                 continue
             track = Track(content.tracks.get(plan.mark))
-            flipped, in_order = _taken(track, plan, _Flip(hit.time, event, True), own, heard)
+            flipped, in_order = intake.taken(track, plan, Flip(hit.time, event, True), own, heard)
             if flipped is None:
                 continue
             tracks.append((plan, track))
@@ -167,70 +157,6 @@ def _label(plan: Plan, hit: Hit) -> int:
         return label
     values = [hit.fields.get(field) for field in plan.correlation.fields]
     return 0 if None in values else mark(*values) | 1  # never 0, which means no label
-
-
-def _taken(
-    track: Track, plan: Plan, hit: _Flip, own: int, heard: Iterable[tuple[int, _Flip]]
-) -> tuple[list[_Flip] | None, bool]:
-    """Put the hit, and what other correlations' firing means here, into the track.
-
-    Gives the rows whose verdict changed (None: nothing changed at all), and whether the only change was one
-    row at the end.
-    """
-    labels: dict[tuple[int, bytes], int] = {(hit.time, hit.event): own} if own else {}
-    gone: list[tuple[int, _Flip]] = []
-    for bit, flip in heard:
-        if flip.fires:
-            place = (flip.time, flip.event)
-            labels[place] = labels.get(place, 0) | bit
-        else:
-            gone.append((bit, flip))
-    if len(labels) == 1 and not gone:
-        [((time, event), label)] = labels.items()
-        rows = len(track.times)
-        if not rows or time > track.times[-1] or (time, event) > track.place(rows - 1):
-            track.append(time, event, label)
-            return _judged(track, plan, rows, rows + 1), True
-    places = [place for place in sorted(labels) if _put(track, *place, labels[place])]
-    places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip)]
-    if not places:
-        return None, False
-    first = track.find(*min(places))
-    until = track.find(max(places)[0] + plan.timespan, b"")
-    return _judged(track, plan, first, until), False
-
-
-def _put(track: Track, time: int, event: bytes, label: int) -> bool:
-    """Put a row at its place, or widen its label. False: it was there."""
-    row = track.find(time, event)
-    if not track.holds(row, time, event):
-        track.insert(row, time, event, label)
-        return True
-    known = track.labels[row]
-    track.labels[row] = known | label
-    return known | label != known
-
-
-def _take_out(track: Track, bit: int, flip: _Flip) -> bool:
-    row = track.find(flip.time, flip.event)
-    if not track.holds(row, flip.time, flip.event) or not track.labels[row] & bit:
-        return False
-    track.labels[row] &= ~bit
-    if not track.labels[row]:
-        track.remove(row)
-    return True
-
-
-def _judged(track: Track, plan: Plan, first: int, until: int) -> list[_Flip]:
-    """Judge the rows from `first` to before `until` again and give those whose verdict changed."""
-    flips = []
-    for row in range(first, until):
-        count = plan.count(track, row, track.times[row] - plan.timespan, plan.enough)
-        fires = plan.verdicts[count]
-        if fires != track.fired[row]:
-            track.fired[row] = fires
-            flips.append(_Flip(track.times[row], track.id_at(row), fires))
-    return flips
 
 
 def _reasons(plan: Plan, count: int, lost: int) -> tuple[Reason, ...]:

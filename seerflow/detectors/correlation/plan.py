@@ -40,6 +40,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     scan: Scan
     enough: int  # counts from here on are all alike
     verdicts: tuple[bool, ...]  # by count, 0 to `enough`
+    lasting: bool  # more hits never silence it
     bits: Mapping[str, int]  # rule -> its bit in a label
     counts_values: bool
     silent: bool  # a correlation that names it wants it silent
@@ -98,6 +99,9 @@ def _plan(correlation: Correlation, known: Mapping[str, Plan], *, silent: bool) 
     meaning = (c.id, c.type, c.rules, c.group_by, c.timespan, conditions, c.fields, [
         known[rule].mark for rule in c.rules if rule in known
     ])  # fmt: skip
+    verdicts = tuple(
+        all(_COMPARE[name](count, value) for name, value in conditions) for count in range(enough + 1)
+    )
     return Plan(
         correlation=correlation,
         mark=mark(*meaning),
@@ -105,9 +109,8 @@ def _plan(correlation: Correlation, known: Mapping[str, Plan], *, silent: bool) 
         count=COUNTS[correlation.type],
         scan=SCANS[correlation.type],
         enough=enough,
-        verdicts=tuple(
-            all(_COMPARE[name](count, value) for name, value in conditions) for count in range(enough + 1)
-        ),
+        verdicts=verdicts,
+        lasting=list(verdicts) == sorted(verdicts),
         bits={rule: 1 << at for at, rule in enumerate(correlation.rules)},
         counts_values=correlation.type == "value_count",
         silent=silent,

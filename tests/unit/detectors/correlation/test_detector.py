@@ -136,6 +136,23 @@ def test_a_late_hit_joins_two():
     assert (gone.id, gone.retracted) == (two.id, True)
 
 
+def test_late_hits_in_a_flood_leave_the_count_exact():
+    """Most rows of the flood were thinned out by then, some of them with others' counts on them."""
+    hits = [hit(n, n / 10) for n in range(364)]
+    hits[250:250] = [hit(1000 + n, 5.05 + 0.5 * n) for n in range(40)]
+    found, cell = show([rule(timespan=2 * SECOND)], hits, rows=1000)
+    assert [f.count for f in found] == [3 * 2**n for n in range(8)]
+    assert found[-1].last == 34.3 * SECOND
+    assert len(cell) < 12_000
+
+
+def test_a_late_hit_that_silences_a_rule_takes_back_what_listened_to_it():
+    alone = rule(n=0, id="alone", conditions=(("lte", 1),))
+    chain = rule("temporal", ("alone", "b"), 0, id="chain", timespan=3 * SECOND // 2)
+    found, _ = show([alone, chain], [hit(0, 10), hit(1, 11, "b"), hit(2, 9)])
+    assert [(f.rule, f.revision, f.retracted) for f in found] == [("chain", 1, False), ("chain", 2, True)]
+
+
 @pytest.mark.parametrize(("generate", "said"), [(False, {"chain"}), (True, {"n", "chain"})])
 def test_who_speaks_in_a_chain(generate, said):
     chain = rule("temporal_ordered", ("n", "b"), 0, id="chain", generate=generate)

@@ -80,11 +80,11 @@ def singles(draw, counts=COUNTS) -> Correlation:
 
 
 @st.composite
-def chains(draw) -> list[Correlation]:
+def chains(draw, counts=COUNTS) -> list[Correlation]:
     """One to three rules, each of which may listen to those before it."""
     found: list[Correlation] = []
     for number in range(draw(st.integers(1, 3))):
-        one = draw(singles())
+        one = draw(singles(counts))
         names = list(one.rules)
         if found and one.type != "value_count":
             names = draw(st.permutations([*names, draw(st.sampled_from(found)).id]))
@@ -154,6 +154,12 @@ def test_any_rule_any_order(one, drawn):
 @SLOW
 @given(chains(), HITS)
 def test_chains_in_any_order(rules, drawn):
+    run(CorrelationDetector(tuple(rules), "r"), rules, made(drawn))
+
+
+@SLOW
+@given(chains(COUNTS | ODD_COUNTS), HITS)
+def test_chains_on_rules_that_more_hits_can_silence(rules, drawn):
     run(CorrelationDetector(tuple(rules), "r"), rules, made(drawn))
 
 

@@ -1,0 +1,93 @@
+"""A hit enters a track: its row, and the rows whose windows it is in, are judged."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from seerflow.detectors.correlation.plan import Plan
+from seerflow.detectors.correlation.track import Track
+
+
+class Flip(Struct, frozen=True, gc=False):
+    """A row began to fire, or stopped."""
+
+    time: int
+    event: bytes
+    fires: bool
+
+
+def taken(
+    track: Track, plan: Plan, hit: Flip, own: int, heard: Iterable[tuple[int, Flip]]
+) -> tuple[list[Flip] | None, bool]:
+    """Put the hit, and what other correlations' firing means here, into the track.
+
+    Gives the rows whose verdict changed (None: nothing changed at all), and whether the only change was one
+    row at the end.
+    """
+    labels: dict[tuple[int, bytes], int] = {(hit.time, hit.event): own} if own else {}
+    gone: list[tuple[int, Flip]] = []
+    for bit, flip in heard:
+        if flip.fires:
+            place = (flip.time, flip.event)
+            labels[place] = labels.get(place, 0) | bit
+        else:
+            gone.append((bit, flip))
+    if len(labels) == 1 and not gone:
+        [((time, event), label)] = labels.items()
+        rows = len(track.times)
+        if not rows or time > track.times[-1] or (time, event) > track.place(rows - 1):
+            track.append(time, event, label)
+            return _judged(track, plan, rows, rows + 1), True
+    places = [place for place in sorted(labels) if _put(track, *place, labels[place])]
+    places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip)]
+    if not places:
+        return None, False
+    first = track.find(*min(places))
+    until = track.find(max(places)[0] + plan.timespan, b"")
+    return _judged(track, plan, first, until, added=not gone), False
+
+
+def _put(track: Track, time: int, event: bytes, label: int) -> bool:
+    """Put a row at its place, or widen its label. False: it was there."""
+    row = track.find(time, event)
+    if not track.holds(row, time, event):
+        track.insert(row, time, event, label)
+        return True
+    known = track.labels[row]
+    track.labels[row] = known | label
+    return known | label != known
+
+
+def _take_out(track: Track, bit: int, flip: Flip) -> bool:
+    row = track.find(flip.time, flip.event)
+    if not track.holds(row, flip.time, flip.event) or not track.labels[row] & bit:
+        return False
+    track.labels[row] &= ~bit
+    if not track.labels[row]:
+        track.remove(row)
+    return True
+
+
+def _judged(track: Track, plan: Plan, first: int, until: int, *, added: bool = False) -> list[Flip]:
+    """Judge the rows from `first` to before `until` again and give those whose verdict changed.
+
+    `added`: hits came and none went, so that what fires goes on firing where more hits cannot silence a rule.
+    """
+    flips = []
+    settled = added and plan.lasting
+    if settled and until - first > 1 and not _possible(track, plan, first, until):
+        return []
+    for row in range(first, until):
+        if settled and track.fired[row]:
+            continue
+        count = plan.count(track, row, track.times[row] - plan.timespan, plan.enough)
+        fires = plan.verdicts[count]
+        if fires != track.fired[row]:
+            track.fired[row] = fires
+            flips.append(Flip(track.times[row], track.id_at(row), fires))
+    return flips
+
+
+def _possible(track: Track, plan: Plan, first: int, until: int) -> bool:
+    """Say whether all those windows together hold enough for one of them to fire."""
+    return plan.verdicts[plan.count(track, until - 1, track.times[first] - plan.timespan, plan.enough)]
