@@ -339,6 +339,7 @@ def test_ingest_into_a_topic_that_is_not_there_says_so(bootstrap, tmp_path):
     )
     assert done.returncode == 1
     assert b"Kafka refused a record" in done.stderr
+    assert b"`seerflow topics apply`" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
