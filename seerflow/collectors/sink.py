@@ -5,9 +5,10 @@ that holds its documents is acknowledged; after one failed delivery nothing is t
 """
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,10 +34,17 @@ _SETTINGS: dict[str, Any] = {
     "linger.ms": 5,  # batches are full when they come here
     "message.timeout.ms": 0,  # never given up while we run: a full queue tells the senders to wait
     "message.max.bytes": 2 << 20,  # as topics.yaml
+    "topic.metadata.propagation.max.ms": 5_000,  # until a topic that nobody knows is missing; 30 s by default
     # The sink's own bound bites first.
     "queue.buffering.max.kbytes": 1 << 20,
     "queue.buffering.max.messages": 1_000_000,
 }
+
+
+_HINTS = dict.fromkeys(
+    (KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART),  # noqa: SLF001 - librdkafka's own codes begin with _
+    "; make the topics (`seerflow topics apply`)",
+)
 
 
 class SinkLimits(Struct, frozen=True, kw_only=True):
@@ -213,17 +221,28 @@ class KafkaSink:
 
     def _poll(self) -> None:
         while not self._closing.is_set():
-            self._producer.poll(0.1)
+            try:
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                # A fatal error comes this way. Whoever waits for a delivery must hear of it, and the thread stays:
+                # a sink that nobody polls says nothing at all, which looks like "all quiet".
+                self._tell(self._fail, error.args[0])
+                self._closing.wait(0.1)
 
     def _on_error(self, error: KafkaError) -> None:  # in the polling thread
         if error.fatal():
-            self._loop.call_soon_threadsafe(self._fail, error)
+            self._tell(self._fail, error)
+
+    def _tell(self, what: Callable[..., None], *arguments: object) -> None:
+        """Have the event loop do it, unless it has ended: then nobody waits for it any more."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(what, *arguments)
 
     def _delivered(self, batch: _Batch, error: KafkaError | None, _message: Message) -> None:
         # In the polling thread. One wake-up of the loop serves all that stand in the queue by then.
         self._done.append((batch, error))
-        if len(self._done) == 1 and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._drain)
+        if len(self._done) == 1:
+            self._tell(self._drain)
 
     def _drain(self) -> None:
         while self._done:
@@ -246,7 +265,8 @@ class KafkaSink:
 
     def _fail(self, error: KafkaError) -> None:
         """Let nobody believe that anything more arrives."""
-        self._failure = self._failure or f"Kafka refused a record: {error.str()}"
+        hint = _HINTS.get(error.code(), "")
+        self._failure = self._failure or f"Kafka refused a record: {error.str()}{hint}"
         self.failed.set()
         self._room.set()
         for batch in self._unsettled:

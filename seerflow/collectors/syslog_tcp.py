@@ -4,6 +4,7 @@ Acknowledgement: none. When Kafka does not keep up we stop reading, so the sende
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections import Counter
 from collections.abc import Mapping
@@ -20,6 +21,10 @@ from seerflow.errors import OutsideError
 _CHUNK = 64 * 1024
 #: A TLS handshake that takes longer (seconds) is no sender.
 _HANDSHAKE = 10.0
+#: At the end a connection that is silent for so long (seconds) has said what it had to say; none gets longer than
+#: the other.
+_QUIET = 0.1
+_LAST_SECONDS = 5.0
 
 
 class TcpOptions(Struct, frozen=True, kw_only=True):
@@ -48,6 +53,8 @@ class SyslogTcp:
         self.port = options.port
         self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._readers: set[asyncio.StreamReader] = set()
+        self._silent: set[asyncio.Timeout] = set()  # of connections that we hear nothing from just now
+        self._closing = False
 
     async def run(self, sink: Sink, stopping: asyncio.Event) -> None:
         """Serve connections until `stopping`; then hand over what has been read of them."""
@@ -60,6 +67,8 @@ class SyslogTcp:
         finally:
             server.close()
             await self._end()
+        if failed.done():
+            failed.result()
 
     async def _listen(self, sink: Sink, failed: "asyncio.Future[None]") -> asyncio.Server:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,9 +89,18 @@ class SyslogTcp:
             raise refused(options.host, options.port, error) from error
 
     async def _end(self) -> None:
-        """Let every connection hand over what it has read, then close it."""
+        """Read what the kernel has already taken from the senders, hand it over, then close.
+
+        To a sender that is gone this was delivered. One that goes on sending is cut off after _LAST_SECONDS.
+        """
+        self._closing = True
+        await asyncio.sleep(0)  # connections that were accepted just now begin to be served
+        for limit in self._silent:
+            with contextlib.suppress(RuntimeError):  # it expires this very moment
+                limit.reschedule(asyncio.get_running_loop().time() + _QUIET)
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=_LAST_SECONDS)
         for writer in self._serving.values():
-            # What still comes stays with the sender.
             writer.transport.pause_reading()  # type: ignore[attr-defined] # StreamWriter's is always a read transport too
         for reader in self._readers:
             reader.feed_eof()
@@ -120,10 +138,14 @@ class SyslogTcp:
 
     async def _chunk(self, reader: asyncio.StreamReader) -> bytes:
         try:
-            async with asyncio.timeout(self._options.idle_seconds):
-                return await reader.read(_CHUNK)
+            async with asyncio.timeout(_QUIET if self._closing else self._options.idle_seconds) as limit:
+                self._silent.add(limit)
+                try:
+                    return await reader.read(_CHUNK)
+                finally:
+                    self._silent.discard(limit)
         except TimeoutError:
-            self.counts["idle_connections"] += 1
+            self.counts["idle_connections"] += not self._closing
             return b""
 
     async def _put(self, sink: Sink, envelope: Envelope, runs: list[Run]) -> None:

@@ -34,22 +34,36 @@ LINE = b"<38>Mar 12 03:07:14 web-prod-01 sshd[28410]: Failed password for root f
 
 
 @pytest.fixture
-def records(bootstrap):
-    """Read records from the beginning of a topic: all that are there now."""
+def ends(bootstrap):
+    """Give where each partition of a topic ends now."""
 
-    def read(topic: str) -> list[Record]:
-        consumer = Consumer(
-            {"bootstrap.servers": bootstrap, "group.id": "nobody", "enable.auto.commit": False}
-        )
+    def read(topic: str) -> dict[int, int]:
+        consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "nobody"})
         partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        ends = {
+        found = {
             number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
             for number in partitions
         }
-        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
+        consumer.close()
+        return found
+
+    return read
+
+
+@pytest.fixture
+def records(bootstrap, ends):
+    """Read records of a topic: all that are there now, from its beginning or from where it ended before."""
+
+    def read(topic: str, since: dict[int, int] | None = None) -> list[Record]:
+        begins = since or dict.fromkeys(ends(topic), 0)
+        count = sum(ends(topic).values()) - sum(begins.values())
+        consumer = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": "nobody", "enable.auto.commit": False}
+        )
+        consumer.assign([TopicPartition(topic, number, begin) for number, begin in begins.items()])
         found: list[Record] = []
         deadline = time.monotonic() + DEADLINE
-        while len(found) < sum(ends.values()) and time.monotonic() < deadline:
+        while len(found) < count and time.monotonic() < deadline:
             found += [
                 Record(
                     topic=topic,
@@ -339,6 +353,7 @@ def test_ingest_into_a_topic_that_is_not_there_says_so(bootstrap, tmp_path):
     )
     assert done.returncode == 1
     assert b"Kafka refused a record" in done.stderr
+    assert b"`seerflow topics apply`" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
@@ -348,7 +363,7 @@ def collecting(bootstrap: str, config: dict, folder) -> Iterator[tuple[subproces
     file = folder / "seerflow.yaml"
     file.write_text(json.dumps({"state_dir": str(folder / "state"), "collectors": config}))
     process = subprocess.Popen(
-        [sys.executable, "-m", "seerflow", "collect", "--config", str(file)],
+        [sys.executable, "-m", "seerflow", "collect", "--port", "0", "--config", str(file)],
         env={**os.environ, "SEERFLOW_BOOTSTRAP": bootstrap},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -369,24 +384,24 @@ def collecting(bootstrap: str, config: dict, folder) -> Iterator[tuple[subproces
 
 
 @pytest.fixture
-def raw_topics(cluster):
-    """The topics that the collectors write to, as topics.yaml names them."""
+def raw_ends(cluster, ends):
+    """Where the topics end that collectors write to. What a cluster had before the test, it has after it."""
     from seerflow.adapters import topics as catalogue
     from seerflow.config import Kafka
 
     known = catalogue.load()
-    raw = [
+    there = cluster.shapes()
+    missing = [
         shape
         for shape in catalogue.shapes(known, catalogue.profile(known, Kafka()))
-        if shape.name in known.raw()
+        if shape.name in known.raw() and shape.name not in there
     ]
-    cluster.apply(raw)
-    yield
-    cluster.delete(shape.name for shape in raw)
+    cluster.apply(missing)
+    yield {name: ends(name) for name in known.raw()}
+    cluster.delete(shape.name for shape in missing)
 
 
-@pytest.mark.usefixtures("raw_topics")
-def test_collect_takes_from_all_and_ends_cleanly(bootstrap, records, tmp_path):
+def test_collect_takes_from_all_and_ends_cleanly(bootstrap, records, raw_ends, tmp_path):
     log = tmp_path / "app.log"
     log.write_bytes(b"from a file\n")
     config = {
@@ -410,10 +425,10 @@ def test_collect_takes_from_all_and_ends_cleanly(bootstrap, records, tmp_path):
         )
         assert answer.status_code == 200
         # 200 means: Kafka has it, now.
-        (sent,) = logs(records("raw.otlp"))
+        (sent,) = logs(records("raw.otlp", raw_ends["raw.otlp"]))
         assert (sent.format, json.loads(sent.raw)["body"]) == ("otlp", "over otlp")
     counts = {one["collector"]: one for one in map(json.loads, process.stdout)}
     assert {name: one["documents"] for name, one in counts.items()} == dict.fromkeys(ports, 1)
-    assert [log.raw for log in logs(records("raw.syslog"))] == [LINE, LINE]
-    assert [log.raw for log in logs(records("raw.files"))] == [b"from a file"]
+    assert [log.raw for log in logs(records("raw.syslog", raw_ends["raw.syslog"]))] == [LINE, LINE]
+    assert [log.raw for log in logs(records("raw.files", raw_ends["raw.files"]))] == [b"from a file"]
     assert list((tmp_path / "state" / "collect").iterdir())

@@ -283,11 +283,51 @@ def test_stopping_hands_over_what_was_read():
             await stream(running.collector.port, b"<1>one\n<1>two\n<1>half", end=False)
             await sink.until(lambda one: one.refused > 0)
             running.stopping.set()
-            await eventually(lambda: all(reader.at_eof for reader in running.collector._readers))
+            await eventually(lambda: running.collector._closing)
             sink.empty()
         return sink.documents
 
     assert asyncio.run(story()) == [b"<1>one", b"<1>two", b"<1>half"]
+
+
+def test_stopping_reads_what_the_kernel_took_from_senders_that_are_gone():
+    lines = [b"<1>%05d " % n + b"x" * 100 for n in range(10_000)]
+
+    async def story():
+        sink = ListSink(full=True)
+        async with Running(tcp(), sink) as running:
+            writer = await stream(running.collector.port, *(line + b"\n" for line in lines))
+            writer.close()
+            await sink.until(lambda one: one.refused > 0)
+            running.stopping.set()
+            await eventually(lambda: running.collector._closing)
+            sink.empty()
+        return sink.documents
+
+    assert asyncio.run(story()) == lines
+
+
+def test_a_sender_that_never_stops_does_not_keep_the_collector(monkeypatch):
+    monkeypatch.setattr("seerflow.collectors.syslog_tcp._LAST_SECONDS", 0.2)
+
+    async def story():
+        sink = ListSink()
+
+        async def chatter(port):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            while True:
+                writer.write(LINE + b"\n")
+                await writer.drain()
+                await asyncio.sleep(0.001)
+
+        async with Running(tcp(), sink) as running:
+            talking = asyncio.ensure_future(chatter(running.collector.port))
+            await sink.until_documents(10)
+        talking.cancel()
+        await asyncio.gather(talking, return_exceptions=True)
+        return sink.documents
+
+    assert set(asyncio.run(story())) == {LINE}
 
 
 def test_a_failed_delivery_ends_the_collector():
