@@ -15,6 +15,7 @@ from seerflow.agents.reader import Reader
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.shell import Shell
 from seerflow.agents.stage import Stage
+from seerflow.errors import OutsideError
 from seerflow.model.record import Record
 
 #: Small caches: RocksDB's defaults take 2 GiB of cache and 192 MiB of buffers for each partition of each table.
@@ -103,7 +104,10 @@ def add_agent(app: StageApp, shell: Shell) -> Handover:
         async for record in records:
             try:
                 shell.handle(record)
-            except Exception as error:  # noqa: BLE001 - the reader decides: undo the transaction, or end the worker
+            except asyncio.CancelledError:
+                handover.done(OutsideError("the agent was cancelled"))
+                raise
+            except BaseException as error:  # noqa: BLE001 - the reader decides: undo, or end the worker
                 handover.done(error)
             else:
                 handover.done(None)
