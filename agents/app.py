@@ -111,7 +111,10 @@ def add_agent(app: StageApp, shell: Shell) -> Handover:
         async for record in records:
             try:
                 shell.handle(record)
-            except Exception as error:  # noqa: BLE001 - the reader decides: undo the transaction, or end the worker
+            except asyncio.CancelledError:
+                handover.done(OutsideError("the agent was cancelled"))
+                raise
+            except BaseException as error:  # noqa: BLE001 - the reader decides: undo, or end the worker
                 handover.done(error)
             else:
                 handover.done(None)

@@ -188,10 +188,7 @@ class Feed:
         self._shell.take(starts)
         log.info("partitions taken", extra={"partitions": [tuple(place) for place in places]})
         targets = [TopicPartition(p.topic, p.partition, offset) for p, offset in starts.items()]
-        if self._shell.stage.assignor == "range":
-            self._consumer.assign(targets)
-        else:
-            self._consumer.incremental_assign(targets)
+        self._consumer.assign(targets)
         self._shell.counters.assigned = True
 
     def _starts(self, places: list[Place]) -> dict[Place, int]:

@@ -45,10 +45,12 @@ class Stage(Struct, frozen=True, kw_only=True):
     def assignor(self) -> str:
         """How the group shares partitions.
 
-        "range" gives partition p of every input to one member, which shared cells need, and moves everything at
-        each rebalance; "cooperative-sticky" moves only what has to move, and looks at each topic by itself.
+        "range" gives partition p of every input to one member, which shared cells need; "roundrobin" spreads small
+        topics better. Neither is "cooperative-sticky": it moves partitions in two steps, and a static member that
+        dies between them and comes back gets its half-way share without a rebalance. What it had to give up then
+        belongs to nobody until the next one.
         """
-        return "range" if self.keyed and len(self.inputs) > 1 else "cooperative-sticky"
+        return "range" if self.keyed else "roundrobin"
 
 
 def problems(stage: Stage, partitions: Mapping[str, int]) -> list[str]:

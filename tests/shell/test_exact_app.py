@@ -228,12 +228,12 @@ def test_partitions_that_are_revoked_are_committed_first_and_come_back_whole(clu
             life.shell.settings = msgspec.structs.replace(life.shell.settings, commit_delay_ms=10**7)
             await life.until(lambda: life.shell.counters.records_in == 3)
             assert says(cluster) == []  # handled, not committed
-            cluster.rebalances.append(("revoke", [P0]))
-            await life.until(life.done({P0: 2}))
-            assert life.shell.positions.partitions() == {1}
+            cluster.rebalances.append(("revoke", [P0, P1]))
+            await life.until(life.done({P0: 2, P1: 1}))
+            await life.until(lambda: not life.shell.positions.partitions())
             life.shell.settings = msgspec.structs.replace(life.shell.settings, commit_delay_ms=0)
             feed(cluster, [b"a"])
-            cluster.rebalances.append(("assign", [P0]))
+            cluster.rebalances.append(("assign", [P0, P1]))
             return await life.until(life.done({P0: 3, P1: 1}))
 
     assert asyncio.run(run()) is None

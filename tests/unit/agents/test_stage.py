@@ -10,11 +10,11 @@ def stage(**fields):
 @pytest.mark.parametrize(
     ("fields", "assignor"),
     [
-        pytest.param({"inputs": ("a",)}, "cooperative-sticky", id="stateless, one input"),
+        pytest.param({"inputs": ("a",)}, "roundrobin", id="stateless, one input"),
         pytest.param(
-            {"inputs": ("a", "b")}, "cooperative-sticky", id="stateless, inputs need not stay together"
+            {"inputs": ("a", "b")}, "roundrobin", id="stateless, inputs need not stay together"
         ),
-        pytest.param({"inputs": ("a",), "changelog": "c"}, "cooperative-sticky", id="cells of one input"),
+        pytest.param({"inputs": ("a",), "changelog": "c"}, "range", id="cells of one input"),
         pytest.param({"inputs": ("a", "b"), "changelog": "c"}, "range", id="two inputs share cells"),
         pytest.param({"inputs": ("a", "b"), "tick": lambda *_: []}, "range", id="two inputs share ticks"),
     ],
