@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from seerflow import assembly, replay
@@ -23,6 +23,8 @@ from seerflow.config import Config, load
 from seerflow.engine.envelopes import Envelope, pack
 from seerflow.model.alert import Alert
 from seerflow.model.log import Origin, RawLog
+
+T = TypeVar("T")
 
 STAGES = assembly.STAGES
 INPUTS = {
@@ -163,10 +165,12 @@ class Live:
         return {stage: self._lag(stage) for stage in self.stages}
 
     def _lag(self, stage: str) -> int:
-        shapes = {topic: self._ends(topic) for topic in INPUTS[stage]}
+        shapes = {topic: self.ends(topic) for topic in INPUTS[stage]}
         places = [TopicPartition(topic, number) for topic, ends in shapes.items() for number in ends]
         asked = ConsumerGroupTopicPartitions(f"seerflow-{stage}", places)
-        answer = next(iter(self.admin.list_consumer_group_offsets([asked]).values())).result(30)
+        answer = patiently(
+            lambda: next(iter(self.admin.list_consumer_group_offsets([asked]).values())).result(30)
+        )
         done = {(one.topic, one.partition): max(0, one.offset) for one in answer.topic_partitions}
         return sum(
             max(0, end - done.get((topic, number), 0))
@@ -174,18 +178,15 @@ class Live:
             for number, end in ends.items()
         )
 
-    def _ends(self, topic: str) -> dict[int, int]:
+    def ends(self, topic: str) -> dict[int, int]:
+        """Give the end of each partition; 0 for an empty one."""
         # The last stable offset less what markers take is not known from outside; so the position behind the last
         # record that a committed reader can see is asked for.
         reader = Consumer(
             {**self.settings, "group.id": "seerflow-bench", "isolation.level": "read_committed"}
         )
         found = reader.list_topics(topic, timeout=15).topics[topic].partitions
-        ends = {
-            number: (0 if high == low else high)
-            for number in found
-            for low, high in [reader.get_watermark_offsets(TopicPartition(topic, number), timeout=15)]
-        }
+        ends = {number: _end(reader, TopicPartition(topic, number)) for number in found}
         reader.close()
         return ends
 
@@ -219,6 +220,23 @@ class Live:
             empty = 0 if batch else empty + 1
         follower.close()
         return found
+
+
+def patiently(ask: Callable[[], T], patience: float = 30.0) -> T:
+    """Ask a broker that may only just have been told: leaders and coordinators come a moment later."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _end(reader: Consumer, place: TopicPartition) -> int:
+    low, high = patiently(lambda: reader.get_watermark_offsets(place, timeout=15))
+    return 0 if high == low else int(high)
 
 
 @contextmanager
