@@ -101,7 +101,11 @@ class Clients:
         try:
             topics = self._administrator().list_topics(timeout=_PATIENCE_SECONDS).topics
         except KafkaException as error:
-            raise OutsideError(f"no answer from Kafka: {error.args[0].str()}") from error
+            place = self._settings.client.get("bootstrap.servers", "(no address)")
+            raise OutsideError(
+                f"no answer from Kafka at {place} ({error.args[0].str()}); is it running (`seerflow broker status`),"
+                " and are kafka.bootstrap and its security settings right?"
+            ) from error
         return {name: len(topic.partitions) for name, topic in topics.items()}
 
     def topic_id(self, topic: str) -> str:

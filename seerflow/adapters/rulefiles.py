@@ -12,6 +12,7 @@ from seerflow.errors import OperatorError
 from seerflow.rules.documents import MAX_BYTES
 from seerflow.rules.load import load
 from seerflow.rules.placeholders import Values
+from seerflow.rules.problem import Problem
 from seerflow.rules.ruleset import COMPILER, Ruleset
 
 SUFFIXES = (".yml", ".yaml")
@@ -22,21 +23,32 @@ MAX_TOTAL = 512 << 20
 SHIPPED = Path(__file__).resolve().parent.parent / "share" / "rules"
 
 
-def read(folders: Iterable[Path]) -> dict[str, bytes]:
-    """Read all rule files in folders (or single files): path as given -> content, of too large ones the beginning."""
-    files: dict[str, bytes] = {}
+def read(folders: Iterable[Path]) -> dict[str, bytes | Problem]:
+    """Read all rule files in folders (or single files): path as given -> content, of too large ones the beginning.
+
+    In place of a content that cannot be had stands why.
+    """
+    files: dict[str, bytes | Problem] = {}
     total = 0
     for folder in folders:
         if not folder.exists():
             raise OperatorError(f"{folder}: there is no such folder of rules")
         for path in sorted(_within(folder)):
-            with path.open("rb") as opened:
-                content = opened.read(MAX_BYTES + 1)  # one byte more, so that `load` refuses it
-            files[str(path)] = content
-            total += len(content)
+            files[str(path)] = content = _content(path)
+            total += len(content) if isinstance(content, bytes) else 0
             if len(files) > MAX_FILES or total > MAX_TOTAL:
                 raise OperatorError(f"{folder}: more than {MAX_FILES} files or {MAX_TOTAL >> 20} MB of rules")
     return files
+
+
+def _content(path: Path) -> bytes | Problem:
+    try:
+        if not path.is_file():  # a pipe would be waited for, for ever
+            return Problem(file=str(path), fact="is no plain file", help="take it away from the rules")
+        with path.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)  # one byte more, so that `load` refuses it
+    except OSError as error:
+        return Problem(file=str(path), fact=f"cannot be read ({error.strerror})", help="look at its rights")
 
 
 def _within(folder: Path) -> Iterable[Path]:
@@ -52,7 +64,14 @@ def _within(folder: Path) -> Iterable[Path]:
 
 def ruleset(folders: Iterable[Path], values: Values | None = None, cache: Path | None = None) -> Ruleset:
     """Load the rules of folders; with a `cache` folder, keep the result there and take it from there next time."""
-    files = read(folders)
+    found = read(folders)
+    unread = [one for one in found.values() if isinstance(one, Problem)]
+    made = _loaded({name: one for name, one in found.items() if isinstance(one, bytes)}, values, cache)
+    # Beside the kept set, not in it: who may read a file is no part of what it says.
+    return msgspec.structs.replace(made, problems=(*unread, *made.problems)) if unread else made
+
+
+def _loaded(files: Mapping[str, bytes], values: Values | None, cache: Path | None) -> Ruleset:
     if cache is None:
         return load(files, values)
     place = cache / f"rules-{_fingerprint(files, values or {})}.msgpack"

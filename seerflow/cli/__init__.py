@@ -5,6 +5,9 @@ Exit codes: 0 done, 1 something was found wrong, 2 wrong use. What an operator c
 """
 
 import argparse
+import contextlib
+import errno
+import os
 import sys
 from collections.abc import Sequence
 
@@ -52,11 +55,31 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+#: What helps against what an operating system refuses.
+HELP: dict[int, str] = {
+    errno.ENOSPC: "the disk is full; make room there",
+    errno.EDQUOT: "the quota is used up; make room there",
+    errno.EFBIG: "a file may not grow so large; look at `ulimit -f`",
+    errno.EACCES: "look at the rights of the file and of the folders above it",
+    errno.EPERM: "look at the rights of the file and of the folders above it",
+    errno.EROFS: "nothing can be written there; name another folder ($SEERFLOW_STATE)",
+    errno.EMFILE: "too many open files; look at `ulimit -n`",
+}
+
+
+def refused(error: OSError) -> str:
+    """Say what the operating system refused: place, fact, help."""
+    place = f"{error.filename}: " if error.filename else ""
+    help_ = HELP.get(error.errno or 0, "")
+    return f"{place}{error.strerror or error}" + (f"; {help_}" if help_ else "")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; give its exit code."""
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
+        sys.stdout.flush()
     except ConfigError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return 1
@@ -67,8 +90,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"seerflow {arguments.command}: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has seen enough: `seerflow … | head`
-        sys.stderr.close()
+        _let_go()
         return 0
+    except OSError as error:
+        print(f"seerflow {arguments.command}: {refused(error)}", file=sys.stderr)
+        _let_go()
+        return 1
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _let_go() -> None:
+    """Send what stdout still holds nowhere if it cannot be written: the interpreter's end would fail on it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):  # a stdout without a file behind it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,17 +5,18 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
-import orjson
-
 from seerflow import replay
 from seerflow.adapters import codec, log_files
-from seerflow.adapters.documents import event_from_any
 from seerflow.assembly import assemble
+from seerflow.cli import event_lines
 from seerflow.cli.command import Command
 from seerflow.config import load
 from seerflow.engine.pipeline import Found
+from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
+from seerflow.parsers import PARSERS
+from seerflow.problems import nearest
 
 EMITS = ("events", "findings", "alerts")
 
@@ -31,28 +32,41 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--emit", choices=EMITS, default="alerts", help="what to print (default: alerts)")
     parser.add_argument("--events", action="store_true", help="the files hold event lines, not raw logs")
     parser.add_argument("--source", default="", help="the source's name, as the configuration knows it")
-    parser.add_argument("--format", default="", help="the parser (default: recognise each log)")
+    parser.add_argument(
+        "--format",
+        default="",
+        metavar="PARSER",
+        help=f"the parser (default: recognise each log): {', '.join(one.name for one in PARSERS)}",
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    names = [one.name for one in PARSERS]
+    if arguments.format and arguments.format not in names:
+        raise OperatorError(f"--format: no parser {arguments.format!r}; {nearest(arguments.format, names)}")
     config = load(arguments.config)
     assembled = assemble(config, rules=arguments.rules)
     for warning in assembled.warnings:
         print(warning, file=sys.stderr)
-    now = time.time_ns() // 1000
+    events = _Told(arguments.files)
     if arguments.events:
-        found = replay.over_events(assembled.engine, _events(arguments.files, now))
+        found = replay.over_events(assembled.engine, events)
     else:
+        now = time.time_ns() // 1000
         source = config.sources.get(arguments.source)
         zone = source.zone if source else "UTC"
         format_ = arguments.format or (source.parser if source else "")
         logs = _logs(arguments.files, now, source=arguments.source, format_=format_, zone=zone)
         found = replay.over_logs(assembled.engine, logs)
-    out = sys.stdout.buffer
-    for line in _lines(found, arguments.emit):
-        out.write(line + b"\n")
+    out, rejected = sys.stdout.buffer, 0
+    for one in found:
+        rejected += len(one.rejected)
+        for line in _lines(one, arguments.emit):
+            out.write(line + b"\n")
     out.flush()
-    return 0
+    if rejected:
+        print(f"{rejected} rejected; `--emit events` shows them", file=sys.stderr)
+    return 1 if events.failed else 0
 
 
 def _logs(paths: Iterable[str], now: int, *, source: str, format_: str, zone: str) -> Iterator[RawLog]:
@@ -69,20 +83,28 @@ def _logs(paths: Iterable[str], now: int, *, source: str, format_: str, zone: st
                 )
 
 
-def _events(paths: Iterable[str], now: int) -> Iterator[Event]:
-    for path in paths:
-        for number, line in enumerate(log_files.logs(path)):
-            if line:
-                yield event_from_any(orjson.loads(line), Origin(path, 0, number), now)
+class _Told:
+    """The events of several files; `failed` once a line was none."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = paths
+        self.failed = False
+
+    def __iter__(self) -> Iterator[Event]:
+        for path in self._paths:
+            for _, event in event_lines.events(path):
+                if event is None:
+                    self.failed = True
+                else:
+                    yield event
 
 
-def _lines(found: Iterable[Found], emit: str) -> Iterator[bytes]:
-    for one in found:
-        if emit == "events":
-            yield from map(codec.event_line, one.events)
-            yield from map(codec.rejected_line, one.rejected)
-        else:
-            yield from map(codec.line, one.findings if emit == "findings" else one.alerts)
+def _lines(one: Found, emit: str) -> Iterator[bytes]:
+    if emit == "events":
+        yield from map(codec.event_line, one.events)
+        yield from map(codec.rejected_line, one.rejected)
+    else:
+        yield from map(codec.line, one.findings if emit == "findings" else one.alerts)
 
 
 COMMAND = Command(

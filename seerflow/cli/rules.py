@@ -1,11 +1,8 @@
 """`seerflow rules`: what rules say, whether they are right, and why they did or did not match."""
 
 import argparse
-import gzip
-import json
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +13,11 @@ from rich.text import Text
 
 from seerflow.adapters import rulefiles
 from seerflow.cli.command import Command
+from seerflow.cli.event_lines import events
 from seerflow.cli.output import printable, show
 from seerflow.detectors.sigma.engine import Engine
 from seerflow.detectors.sigma.explain import Explanation, explain
 from seerflow.errors import OperatorError
-from seerflow.model.event import Event
-from seerflow.model.log import Origin
 from seerflow.rules.ruleset import Ruleset
 
 
@@ -123,7 +119,7 @@ def _match(arguments: argparse.Namespace) -> int:
     engine = Engine(_loaded(arguments.rules).rules)
     out = sys.stdout.buffer
     failed = False
-    for number, event in _events(arguments.events):
+    for number, event in events(arguments.events):
         if event is None:
             failed = True
             continue
@@ -155,7 +151,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     if not wanted:
         raise OperatorError(f"no rule '{arguments.rule}' is loaded: `seerflow rules list` shows all ids")
     engine = Engine(wanted)
-    for number, event in _events(arguments.events):
+    for number, event in events(arguments.events):
         if event is not None and arguments.line in (None, number):
             told = explain(wanted[0], event, engine)
             if sys.stdout.isatty():
@@ -174,42 +170,6 @@ def _tell(number: int, told: Explanation) -> None:
         mark = "✓" if part.holds else "✗"
         style = "green" if part.holds else "red"
         console.print(Text(printable(f"{'  ' * (part.depth + 1)}{mark} {part.text}{shown}"), style=style))
-
-
-def _events(path: str) -> Iterator[tuple[int, Event | None]]:
-    """Give the events of a file with their line numbers from 0; None, and word of it, for what is none."""
-    from seerflow.adapters.documents import event_from_any  # noqa: PLC0415 - the parsers start slowly
-
-    received = time.time_ns() // 1000
-    for number, line in enumerate(_lines(path)):
-        if not line.strip():
-            continue
-        try:
-            yield number, event_from_any(_document(line), Origin(path, 0, number), received)
-        except (ValueError, OperatorError) as error:
-            print(f"{path}: line {number}: {error}", file=sys.stderr)
-            yield number, None
-
-
-def _document(line: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(line)
-    except orjson.JSONDecodeError:  # half surrogate pairs and huge numbers, which the slow reader takes
-        document = json.loads(line.decode("utf-8", "surrogatepass"))
-    if not isinstance(document, dict):
-        raise ValueError("is not a JSON object")  # noqa: TRY004 - a line of a file, not an argument
-    return document
-
-
-def _lines(path: str) -> Iterator[bytes]:
-    if path == "-":
-        yield from sys.stdin.buffer
-        return
-    try:
-        with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as opened:
-            yield from opened
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror or error}") from error
 
 
 _ACTIONS: Mapping[
