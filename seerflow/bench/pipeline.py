@@ -54,25 +54,28 @@ def measure(
     config: Config, config_file: str | None, logs: int, rules: Sequence[str] | None, say: Say
 ) -> Iterator[dict[str, Any]]:
     """Give one row a stage. A configured cluster is used and left as it was; else a broker runs for the time."""
-    with tempfile.TemporaryDirectory(prefix="seerflow-bench-") as folder:
-        with _cluster(config, Path(folder), say) as reached, _topics(reached) as name:
-            partitions = topics.profile(topics.load(), reached.kafka).partitions
-            for stage in UNITS:
-                say(f"{stage}: making what it reads")
-                made = _inputs(reached, stage, logs, partitions, rules)
-                records, count = _fill(reached, f"{name}.in.{stage}", made)
-                task = Task(
-                    name=name,
-                    stage=stage,
-                    mode="decode",
-                    records=records,
-                    logs=count,
-                    datadir=f"{folder}/{stage}-decode",
-                    bootstrap=reached.kafka.bootstrap,
-                    config=config_file,
-                    rules=tuple(rules) if rules is not None else None,
-                )
-                yield _measured(task, folder, say)
+    with (
+        tempfile.TemporaryDirectory(prefix="seerflow-bench-") as folder,
+        _cluster(config, Path(folder), say) as reached,
+        _topics(reached) as name,
+    ):
+        partitions = topics.profile(topics.load(), reached.kafka).partitions
+        for stage in UNITS:
+            say(f"{stage}: making what it reads")
+            made = _inputs(reached, stage, logs, partitions, rules)
+            records, count = _fill(reached, f"{name}.in.{stage}", made)
+            task = Task(
+                name=name,
+                stage=stage,
+                mode="decode",
+                records=records,
+                logs=count,
+                datadir=f"{folder}/{stage}-decode",
+                bootstrap=reached.kafka.bootstrap,
+                config=config_file,
+                rules=tuple(rules) if rules is not None else None,
+            )
+            yield _measured(task, folder, say)
 
 
 def _measured(task: Task, folder: str, say: Say) -> dict[str, Any]:
@@ -196,10 +199,10 @@ def _fill(config: Config, topic: str, given: Iterable[Record | Outgoing]) -> tup
     producer = Producer(producer_settings(config))
     written = documents = 0
     for one in given:
-        value = one.value or b""
+        value, partition = one.value or b"", -1 if one.partition is None else one.partition
         while True:
             try:
-                producer.produce(topic, value, partition=one.partition, headers=dict(one.headers))
+                producer.produce(topic, value, partition=partition, headers=dict(one.headers))
                 break
             except BufferError:
                 producer.poll(0.1)
