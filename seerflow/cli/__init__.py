@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from seerflow import __version__
-from seerflow.cli import broker, check, collect, demo, ingest, parse, replay, rules, topics, up, worker
+from seerflow.cli import bench, broker, check, collect, demo, ingest, parse, replay, rules, topics, up, worker
 from seerflow.cli.command import Command
 from seerflow.errors import ConfigError, OutsideError, SeerflowError
 
@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     parse.COMMAND,
     replay.COMMAND,
     rules.COMMAND,
+    bench.COMMAND,
     worker.COMMAND,
 )
 

@@ -1,4 +1,4 @@
-"""Invented log lines with attacks among them, the same for the same seed: what the load tests send.
+"""Invented log lines with attacks among them, the same for the same seed: what benches and load tests send.
 
 Each line is one that OpenSSH, sudo, cron or systemd writes, on one of many hosts, with documentation addresses
 only. Attacks are placed at known times: brute force on one host, brute force with a success at its end, one
@@ -87,3 +87,19 @@ def _failed(chance: random.Random, user: str, address: str, *, known: bool = Fal
 def _accepted(chance: random.Random, user: str, address: str) -> str:
     pid, port = chance.randrange(300, 65000), chance.randrange(1024, 65535)
     return f"sshd[{pid}]: Accepted password for {user} from {address} port {port} ssh2"
+
+
+def logins(count: int, *, sources: int = 20_000, seed: int = 1) -> Iterator[bytes]:
+    """Give `count` logins by password over many hosts, in order, most of them refused: each makes hits.
+
+    `sources` addresses (198.18.0.0/15, RFC 2544: for benchmarks) and as many users take part; one login in
+    twenty comes from the first eight of them, which is what brute force looks like.
+    """
+    chance = random.Random(seed)
+    begin = datetime(2026, 3, 12, 3, 0, 0, tzinfo=UTC)
+    for number in range(count):
+        source = chance.randrange(sources if number % 20 else 8)
+        address = f"198.{18 + (source >> 16)}.{source >> 8 & 255}.{source & 255}"
+        said = _accepted if number % 4 == 1 else _failed
+        text = said(chance, f"user{source}", address)
+        yield f"{_stamp(begin, number / 100)} web-prod-{number % 40:02d} {text}".encode()
