@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.live import Live, essence, final, replayed, running
-from bench.workload import lines
+from seerflow.bench.workload import lines
 
 pytestmark = pytest.mark.broker
 
