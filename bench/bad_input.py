@@ -194,7 +194,9 @@ def main() -> None:
     """Measure every kind and print one JSON row each."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--bootstrap", default="", help="a cluster to use in place of a broker of its own")
-    arguments.add_argument("--hosts", type=int, default=100_000, help="invented host names (at most 1,000,000)")
+    arguments.add_argument(
+        "--hosts", type=int, default=100_000, help="invented host names (at most 1,000,000)"
+    )
     chosen = arguments.parse_args()
     kinds: tuple[tuple[str, Send], ...] = (
         ("binary datagrams", _binary),
