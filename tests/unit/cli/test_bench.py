@@ -37,10 +37,10 @@ def test_every_family_is_read_by_its_own_parser(capsys):
 
 
 def test_the_keyed_detectors_see_a_hit_of_each_login(capsys):
-    correlate, profile = bench(capsys, "correlate", "--logs", "400")
+    correlate, profile = bench(capsys, "correlate", "--logs", "1200")
     assert (correlate["name"], profile["name"]) == ("correlate", "profile")
-    assert correlate["count"] >= 400
-    assert profile["count"] >= 400
+    assert correlate["count"] >= 1200
+    assert profile["count"] >= 1200
     assert correlate["keys"] > 100
     assert correlate["findings"] > 0  # eight of the addresses use brute force
 
