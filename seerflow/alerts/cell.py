@@ -103,7 +103,8 @@ class AlertCell(Struct, frozen=True, kw_only=True):
         again = change(louder, reopened=said.reopened + 1)
         if not said.ever:
             return "new", louder
-        if said.open and rank > said.told:
+        # One that was taken back comes again as "reopened", as long as that may be said.
+        if rank > said.told and (said.open or said.reopened >= self.max_reopened):
             return "escalated", louder
         if (fresh or not said.open) and said.reopened < self.max_reopened:
             return "reopened", again
