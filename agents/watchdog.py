@@ -17,6 +17,8 @@ from seerflow.errors import OutsideError
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 5.0
+#: A partition may stand still so many times longer while others of the worker move.
+PATIENCE = 10
 _WATCH_SECONDS = 1.0
 
 
@@ -26,6 +28,8 @@ class Stillness:
     def __init__(self, stall_seconds: float) -> None:
         self._stall_seconds = stall_seconds
         self._since: dict[Place, tuple[tuple[int, int], float]] = {}
+        self._marks: dict[Place, tuple[int, int]] = {}
+        self._moved = 0.0
 
     def look(
         self,
@@ -44,8 +48,13 @@ class Stillness:
             mark = (at, done)
             before, since = self._since.get(place, (mark, now))
             still[place] = (mark, since if before == mark else now)
+        marks = {place: (at, committed.get(place, at)) for place, at in reached.items()}
+        if marks != self._marks:
+            self._marks, self._moved = marks, now
         self._since = still
-        return tuple(place for place, (_, since) in still.items() if now - since > self._stall_seconds)
+        # A client works off one partition's backlog before the next one's: while others move, more patience.
+        patience = self._stall_seconds * (PATIENCE if now - self._moved <= self._stall_seconds else 1)
+        return tuple(place for place, (_, since) in still.items() if now - since > patience)
 
 
 class Watchdog(threading.Thread):

@@ -41,3 +41,19 @@ def test_an_unknown_end_is_no_alarm():
     stillness = Stillness(60)
     stillness.look(0, {P: 5}, {P: 5}, {P: 5}, {})
     assert stillness.look(100, {P: 5}, {P: 5}, {P: 5}, {}) == ()
+
+
+def test_a_partition_may_wait_while_others_are_worked_off():
+    """Nine minutes beside a busy neighbour are a queue, eleven are a fault, and so is one minute of nothing."""
+    busy, waiting = Place("events", 0), Place("events", 1)
+    stillness = Stillness(60.0)
+    found = {}
+    for now in range(0, 700, 5):
+        at = {busy: now, waiting: 7}
+        found[now] = stillness.look(float(now), at, at, at, {busy: now + 100, waiting: 9})
+    assert found[540] == ()
+    assert found[605] == (waiting,)
+    idle = Stillness(60.0)
+    at = {busy: 5, waiting: 7}
+    looks = [idle.look(float(now), at, at, at, {busy: 9, waiting: 9}) for now in (0, 60, 65)]
+    assert looks == [(), (), (busy, waiting)]
