@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Two stages: the first has compilers' worth of tools and the sources, the second only what runs.
+# Two stages: the first has the sources and what builds them, the second only what runs.
 #
 #   docker build -t seerflow .
 #   docker run --rm --read-only --tmpfs /tmp -v seerflow:/var/lib/seerflow -e SEERFLOW_BOOTSTRAP=kafka:9092 seerflow worker parse
@@ -8,21 +8,22 @@ FROM python:3.11-slim-bookworm AS build
 
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
-# Dependencies first and by hash: they change seldom, and nothing comes in that the lock does not name.
-COPY requirements/runtime.in requirements/runtime.lock requirements/dev.in requirements/dev.lock /src/requirements/
+# Dependencies first and by hash: they change seldom, and nothing comes in that the locks do not name.
+COPY requirements/runtime.lock requirements/build.lock /src/requirements/
 RUN python -m venv /opt/seerflow \
-    && /opt/seerflow/bin/pip install --require-hashes --only-binary :all: -r /src/requirements/runtime.lock
-RUN python -m venv /opt/build \
-    && /opt/build/bin/pip install --require-hashes -r /src/requirements/dev.lock
+    && /opt/seerflow/bin/pip install --require-hashes --only-binary :all: \
+        -r /src/requirements/runtime.lock -r /src/requirements/build.lock
 
 COPY pyproject.toml README.md LICENSE topics.yaml /src/
 COPY seerflow /src/seerflow
 COPY agents /src/agents
 COPY rules /src/rules
 COPY docs /src/docs
+# What built it does not run: it goes again.
 RUN cd /src \
-    && /opt/build/bin/python -m hatchling build -t wheel -d /dist \
+    && /opt/seerflow/bin/python -m hatchling build -t wheel -d /dist \
     && /opt/seerflow/bin/pip install --no-deps /dist/*.whl \
+    && /opt/seerflow/bin/pip uninstall --yes -r /src/requirements/build.lock \
     && /opt/seerflow/bin/pip uninstall --yes pip setuptools
 
 FROM python:3.11-slim-bookworm
@@ -38,15 +39,15 @@ COPY --from=build /opt/seerflow /opt/seerflow
 ENV PATH=/opt/seerflow/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    SEERFLOW_STATE=/var/lib/seerflow \
-    SEERFLOW_METRICS_LISTEN=127.0.0.1:9464
+    SEERFLOW_STATE=/var/lib/seerflow
 
 VOLUME /var/lib/seerflow
 WORKDIR /var/lib/seerflow
 USER 10001:10001
 
+# 9464 is metrics.base_port, unless the configuration says otherwise: of `up` the first worker, of `worker` the only one.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
-    CMD ["python", "-c", "import os, urllib.request as r; port = os.environ['SEERFLOW_METRICS_LISTEN'].rpartition(':')[2]; r.urlopen(f'http://127.0.0.1:{port}/healthz', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:9464/healthz', timeout=4)"]
 
 ENTRYPOINT ["seerflow"]
 CMD ["up"]

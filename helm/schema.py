@@ -19,6 +19,7 @@ from seerflow.config import Config
 FILE = Path(__file__).resolve().parent / "seerflow" / "values.schema.json"
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
+MetricsPort = Annotated[int, Meta(ge=1024, le=65_000)]  # as config.metrics.base_port, which it becomes
 Replicas = Annotated[int, Meta(ge=0, le=1000)]
 Quantity = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
@@ -100,10 +101,10 @@ class PodMonitor(_Closed):
     interval: Annotated[str, Meta(pattern=r"^[0-9]+(s|m)$")]
 
 
-class MetricsPort(_Closed):
+class MetricsAt(_Closed):
     """The port of metrics and probes."""
 
-    port: Port
+    port: MetricsPort
     pod_monitor: PodMonitor
 
 
@@ -158,7 +159,7 @@ class Values(Struct, kw_only=True):
     stages: Stages
     storage_class: MaybeName
     service: Service
-    metrics: MetricsPort
+    metrics: MetricsAt
     keda: Keda
     disruption_budget: DisruptionBudget
     network_policy: NetworkPolicy
@@ -170,6 +171,8 @@ def schema() -> dict[str, Any]:
     (top,), parts = msgspec.json.schema_components([Values], ref_template="#/$defs/{name}")
     # A document cannot hold a secret, only the name of a file that does.
     del parts["Kafka"]["properties"]["sasl_password"], parts["Secret"]
+    # The chart says where a pod's metrics are: `metrics.port`.
+    del parts["Config"]["properties"]["metrics"], parts["Metrics"]
     parts["Values"]["properties"]["global"] = {"type": "object"}
     parts["Values"]["additionalProperties"] = False
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": parts}

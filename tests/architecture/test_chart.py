@@ -289,7 +289,9 @@ def test_the_collectors_ports_are_those_of_the_configuration(rendered):
 
 def test_the_mounted_configuration_is_a_good_one(manifests):
     for one in of_kind(manifests, "ConfigMap"):
-        assert config.problems(yaml.safe_load(one["data"]["config.yaml"])) == []
+        document = yaml.safe_load(one["data"]["config.yaml"])
+        assert config.problems(document) == []
+        assert document["metrics"] == {"listen": "0.0.0.0", "base_port": 9464}  # noqa: S104 - of a pod
 
 
 def test_secrets_lie_where_the_configuration_looks(rendered):

@@ -21,10 +21,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 
-{{/* Seerflow's configuration; without a cluster there would be an embedded broker in every pod. */}}
+{{/* Seerflow's configuration; without a cluster there would be an embedded broker in every pod. A pod is one worker,
+     so metrics are at the first port, and probes and scrapers come from outside the pod's loopback. */}}
 {{- define "seerflow.config" -}}
 {{- $_ := required "config.kafka.bootstrap: missing; the chart brings no Kafka, name yours as host:port" .Values.config.kafka.bootstrap -}}
-{{ toYaml .Values.config }}
+{{- $metrics := dict "listen" "0.0.0.0" "base_port" (int .Values.metrics.port) -}}
+{{ toYaml (mergeOverwrite (deepCopy .Values.config) (dict "metrics" $metrics)) }}
 {{- end }}
 
 {{/* The port behind host:port. */}}
@@ -105,7 +107,6 @@ spec:
           valueFrom: {fieldRef: {fieldPath: metadata.name}}
         - {name: SEERFLOW_CONFIG, value: /etc/seerflow/config.yaml}
         - {name: SEERFLOW_STATE, value: /var/lib/seerflow}
-        - {name: SEERFLOW_METRICS_LISTEN, value: "0.0.0.0:{{ $values.metrics.port }}"}
         {{- with $values.pod.env }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
