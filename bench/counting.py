@@ -57,7 +57,9 @@ def count_stage(run_id: str, inputs: int) -> Stage:
             count = counts[key] = (counts[key] if key in counts else int(cells.get(key) or 0)) + 1
             cells.put(key, b"%d" % count)
             cells.put(b"aux-" + key, None if count % 7 == 0 else b"%d" % count)
-            out += [Outgoing(topic=f"{run_id}.out", value=b"%s:%d" % (key, count), key=key)] * (count % 10 == 0)
+            out += [Outgoing(topic=f"{run_id}.out", value=b"%s:%d" % (key, count), key=key)] * (
+                count % 10 == 0
+            )
         if POISON in record.headers:
             raise RuntimeError("a bug that the guard has to contain")
         return out

@@ -4,7 +4,6 @@ import asyncio
 
 import msgspec
 import pytest
-from tests.shell.broker_in_memory import Cluster, InMemoryClients, refused
 from confluent_kafka import KafkaError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from seerflow.agents.stage import Stage
 from seerflow.agents.worker import assemble
 from seerflow.errors import FencedError, OutsideError
 from seerflow.model.record import Outgoing
+from tests.shell.broker_in_memory import Cluster, InMemoryClients, refused
 
 P0, P1 = Place("hits", 0), Place("hits", 1)
 
@@ -46,7 +46,9 @@ def counting(**more):
     def closed(partition, _):
         del decoded[partition]
 
-    return Stage(name="count", inputs=("hits",), changelog="cells", step=step, opened=opened, closed=closed, **more)
+    return Stage(
+        name="count", inputs=("hits",), changelog="cells", step=step, opened=opened, closed=closed, **more
+    )
 
 
 @pytest.fixture
@@ -61,7 +63,9 @@ class Life:
 
     def __init__(self, cluster, folder, stage=None, **told):
         self.cluster = cluster
-        settings = WorkerSettings(client={}, instance="count-0", datadir=str(folder), commit_delay_ms=0, **told)
+        settings = WorkerSettings(
+            client={}, instance="count-0", datadir=str(folder), commit_delay_ms=0, **told
+        )
         self.app, self.shell = assemble(stage or counting(), settings, InMemoryClients(cluster), 2)
 
     async def __aenter__(self):
@@ -76,7 +80,7 @@ class Life:
 
     async def until(self, true):
         async with asyncio.timeout(20):
-            while not true() and self.app.reader.failure is None:
+            while not true() and self.app.reader.failure is None:  # noqa: ASYNC110 - the condition is the test's
                 await asyncio.sleep(0.001)
         return self.app.reader.failure
 
@@ -111,7 +115,9 @@ def test_every_record_is_handled_once_and_its_cells_follow(cluster, tmp_path):
     assert dict(cluster.committed("cells")) == {b"a": b"1", b"b": b"1"}  # partition 1's a is the later one
 
 
-@pytest.mark.parametrize(("disk", "restored"), [pytest.param("one", 0, id="its disk"), pytest.param("two", 2, id="an empty disk")])
+@pytest.mark.parametrize(
+    ("disk", "restored"), [pytest.param("one", 0, id="its disk"), pytest.param("two", 2, id="an empty disk")]
+)
 def test_a_restart_goes_on_where_it_was_and_restores_only_what_it_lacks(cluster, tmp_path, disk, restored):
     feed(cluster, [b"a", b"b", b"a"])
     live(cluster, tmp_path / "one", {P0: 3}, fetch_records=9)
@@ -259,7 +265,13 @@ def test_a_tick_writes_in_a_transaction_of_its_own_and_proves_its_ownership(clus
         cells.put(b"ticked", b"%d" % partition)
         return [Outgoing(topic="out", value=b"tick %d" % partition)]
 
-    live(cluster, tmp_path, stage=counting(tick=tick), tick_delay_seconds=0.0, until=lambda: len(says(cluster)) == 2)
+    live(
+        cluster,
+        tmp_path,
+        stage=counting(tick=tick),
+        tick_delay_seconds=0.0,
+        until=lambda: len(says(cluster)) == 2,
+    )
     assert says(cluster) == [b"tick 0", b"tick 1"]
     assert cluster.offsets == {P0: 0, P1: 0}
 
@@ -284,7 +296,13 @@ def test_a_bug_that_cannot_be_contained_ends_the_worker(cluster, tmp_path):
 def test_input_that_retention_took_is_counted_and_the_rest_is_read(cluster, tmp_path, monkeypatch):
     feed(cluster, [b"a", b"b", b"c"])
     cluster.offsets[P0] = 0
-    monkeypatch.setattr(InMemoryClients, "bounds", lambda self, places: {place: (2 if place == P0 else 0, len(self.cluster.logs[place])) for place in places})
+    monkeypatch.setattr(
+        InMemoryClients,
+        "bounds",
+        lambda self, places: {
+            place: (2 if place == P0 else 0, len(self.cluster.logs[place])) for place in places
+        },
+    )
     counted = []
 
     async def run():
@@ -325,6 +343,8 @@ def test_a_death_at_any_point_changes_nothing(tmp_path_factory, keys, deaths, ba
         failure = live(cluster, folder, wanted, reached=reached, fetch_records=batch)
         assert failure is None or isinstance(failure, Died)
     totals = {key: keys.count(key) for key in set(keys) - {b"bug"}}
-    assert says(cluster) == sorted(b"%s:%d" % (key, n + 1) for key, total in totals.items() for n in range(total))
+    assert says(cluster) == sorted(
+        b"%s:%d" % (key, n + 1) for key, total in totals.items() for n in range(total)
+    )
     assert len(cluster.committed("rejected")) == keys.count(b"bug")
     assert dict(cluster.committed("cells")) == {key: b"%d" % total for key, total in totals.items()}

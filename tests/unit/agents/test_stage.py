@@ -11,14 +11,10 @@ def stage(**fields):
     ("fields", "assignor"),
     [
         pytest.param({"inputs": ("a",)}, "roundrobin", id="stateless, one input"),
-        pytest.param(
-            {"inputs": ("a", "b")}, "roundrobin", id="stateless, inputs need not stay together"
-        ),
+        pytest.param({"inputs": ("a", "b")}, "roundrobin", id="stateless, inputs need not stay together"),
         pytest.param({"inputs": ("a",), "changelog": "c"}, "range", id="cells of one input"),
         pytest.param({"inputs": ("a", "b"), "changelog": "c"}, "range", id="two inputs share cells"),
-        pytest.param(
-            {"inputs": ("a", "b"), "tick": lambda *_: []}, "range", id="two inputs share ticks"
-        ),
+        pytest.param({"inputs": ("a", "b"), "tick": lambda *_: []}, "range", id="two inputs share ticks"),
     ],
 )
 def test_inputs_that_share_a_partition_number_are_assigned_together(fields, assignor):
