@@ -10,10 +10,9 @@ pytestmark = pytest.mark.broker
 @pytest.mark.parametrize(
     ("scenario", "shown"),
     [
-        pytest.param("kill", "killed", id="workers are killed and come back"),
+        pytest.param("two_kill", "killed", id="workers with two inputs are killed and come back"),
         pytest.param("pause", "woken", id="workers are paused beyond their session and wake"),
         pytest.param("crash", "crashed", id="workers end at any point of their commits"),
-        pytest.param("two_scale", "removed:0", id="workers are added and removed, two inputs share cells"),
     ],
 )
 def test_every_finding_and_every_cell_is_as_if_nothing_had_happened(bootstrap, scenario, shown):
