@@ -1,5 +1,6 @@
 """Kafka clients of one worker, with the settings that the exact shell stands on."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ from seerflow.agents.stage import Stage
 from seerflow.errors import OutsideError
 
 _PATIENCE_SECONDS = 30.0
+_ATTEMPTS, _AGAIN_SECONDS = 5, 1.0
 _FIRST: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # confluent_kafka has few annotations
 _END: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # as above
 
@@ -119,9 +121,17 @@ class Clients:
     def bounds(self, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
         """Give the first offset and the end of each partition, records of open transactions included."""
         wanted = tuple(places)
-        first = self._offsets(wanted, _FIRST, IsolationLevel.READ_UNCOMMITTED)
-        end = self._offsets(wanted, _END, IsolationLevel.READ_UNCOMMITTED)
-        return {place: (first[place], end[place]) for place in wanted}
+        for attempt in range(_ATTEMPTS):
+            try:
+                first = self._offsets(wanted, _FIRST, IsolationLevel.READ_UNCOMMITTED)
+                end = self._offsets(wanted, _END, IsolationLevel.READ_UNCOMMITTED)
+            except OutsideError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(_AGAIN_SECONDS)
+            else:
+                return {place: (first[place], end[place]) for place in wanted}
+        return {}
 
     def stable_ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Give the end of what readers of committed records can see."""
@@ -140,4 +150,6 @@ class Clients:
                 for each, answer in answers.items()
             }
         except (KafkaException, TimeoutError) as error:
+            # After a broker's restart an administrator may ask with an old leader epoch for ever.
+            self._admin = None
             raise OutsideError(f"no offsets from Kafka: {error}") from error

@@ -73,6 +73,7 @@ class Reader(Service):
 
     async def turn(self) -> None:
         """Fetch, handle, commit: once."""
+        self._shell.beat = time.monotonic()
         records = await self._in_thread(self._feed.fetch, self._wait())
         try:
             for record in records:

@@ -66,6 +66,7 @@ class Shell:
         self.counters = Counters()
         self.stopping = False
         self.restoring = False  # everything waits, and that is no stall
+        self.beat = time.monotonic()  # when the reader's loop last began a turn
         self._transactions = transactions
         self._open_store = open_store
         self._changelog = changelog

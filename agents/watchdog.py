@@ -17,7 +17,10 @@ from seerflow.errors import OutsideError
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 5.0
+#: A partition may stand still so many times longer while others of the worker move.
+PATIENCE = 10
 _WATCH_SECONDS = 1.0
+_TURNS = 2  # times stall_seconds: Kafka's requests have patience of their own, which comes first
 
 
 class Stillness:
@@ -26,6 +29,8 @@ class Stillness:
     def __init__(self, stall_seconds: float) -> None:
         self._stall_seconds = stall_seconds
         self._since: dict[Place, tuple[tuple[int, int], float]] = {}
+        self._marks: dict[Place, tuple[int, int]] = {}
+        self._moved = 0.0
 
     def look(
         self,
@@ -44,8 +49,13 @@ class Stillness:
             mark = (at, done)
             before, since = self._since.get(place, (mark, now))
             still[place] = (mark, since if before == mark else now)
+        marks = {place: (at, committed.get(place, at)) for place, at in reached.items()}
+        if marks != self._marks:
+            self._marks, self._moved = marks, now
         self._since = still
-        return tuple(place for place, (_, since) in still.items() if now - since > self._stall_seconds)
+        # A client works off one partition's backlog before the next one's: while others move, more patience.
+        patience = self._stall_seconds * (PATIENCE if now - self._moved <= self._stall_seconds else 1)
+        return tuple(place for place, (_, since) in still.items() if now - since > patience)
 
 
 class Watchdog(threading.Thread):
@@ -58,23 +68,32 @@ class Watchdog(threading.Thread):
         self._end = end
         self._code = code
         self._stillness = Stillness(shell.settings.stall_seconds)
+        self._looked = float("-inf")
+        self._ends: dict[Place, int] = {}  # as last known
         self._lag: dict[tuple[str, int], int] = {}
         self._stalled: tuple[Place, ...] = ()
         self.ending = threading.Event()
 
     def run(self) -> None:
         """Look until the worker ends."""
-        looked = 0.0
         while not self.ending.wait(_WATCH_SECONDS):
-            if time.monotonic() - looked >= _LOOK_SECONDS:
-                looked = time.monotonic()
-                self._look(looked)
-            self._show()
-            if self._stalled:
-                log.error(
-                    "partitions stand still", extra={"places": [tuple(place) for place in self._stalled]}
-                )
-                self._end(self._code)
+            self.look_once()
+
+    def look_once(self) -> None:
+        """Show the figures, and end the worker if it stands still."""
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_SECONDS:
+            self._looked = now
+            self._look(now)
+        self._show()
+        if self._stalled or self._hangs(now):
+            log.error("the worker stands still", extra={"places": [tuple(place) for place in self._stalled]})
+            self._end(self._code)
+
+    def _hangs(self, now: float) -> bool:
+        """Tell whether the loop is stuck in a step, a callback or a request; a restore has its own patience."""
+        stall_seconds = self._shell.settings.stall_seconds
+        return not self._shell.restoring and now - self._shell.beat > _TURNS * stall_seconds
 
     def _look(self, now: float) -> None:
         # dict() of a dict is one step under the interpreter's lock, so each copy is whole.
@@ -82,10 +101,10 @@ class Watchdog(threading.Thread):
         # While stores are restored everything waits; the restore has a patience of its own.
         reached = {} if self._shell.restoring else dict(positions.reached)
         try:
-            ends = self._clients.stable_ends(reached)
+            self._ends = self._clients.stable_ends(reached)
         except OutsideError as error:
             log.warning("no ends of partitions", extra={"reason": str(error)})
-            return
+        ends = {place: end for place, end in self._ends.items() if place in reached}
         committed, handled = dict(positions.committed), dict(positions.next)
         self._stalled = self._stillness.look(now, reached, committed, handled, ends)
         self._lag = {

@@ -61,22 +61,26 @@ async def _with(beside: Sequence[Beside], stage: Stage, settings: WorkerSettings
 
 
 async def _run(stage: Stage, settings: WorkerSettings) -> int:
+    stop = asyncio.Event()
+    shells: list[Shell] = []
+    _on_signals(stop, shells)
     clients = Clients(stage, settings)
     counts = await asyncio.to_thread(clients.partitions)
     found = problems(stage, counts)
     if found:
         raise ConfigError(found)
     app, shell = await asyncio.to_thread(assemble, stage, settings, clients, counts[stage.inputs[0]])
-    stop = asyncio.Event()
-    _on_signals(stop, shell)
+    shells.append(shell)
     watchdog = Watchdog(shell, clients, end_now, EXIT_OUTSIDE)
+    if stop.is_set():
+        return 0
     await app.start()
     app.flow_control.resume()  # Faust's conductor, which is off, would do it at the first assignment
     watchdog.start()
     await _either(stop, app.reader.failed)
-    watchdog.ending.set()
     _end_if_failed(app)
     await app.stop()
+    watchdog.ending.set()  # not before: what hangs would hang at the end, too
     _end_if_failed(app)
     return 0
 
@@ -102,10 +106,11 @@ def assemble(stage: Stage, settings: WorkerSettings, clients: Any, partitions: i
     return app, shell
 
 
-def _on_signals(stop: asyncio.Event, shell: Shell) -> None:
+def _on_signals(stop: asyncio.Event, shells: list[Shell]) -> None:
     def told() -> None:
-        shell.stopping = True  # a restore gives up
         stop.set()
+        for shell in shells:
+            shell.stopping = True  # a restore gives up
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told)

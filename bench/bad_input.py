@@ -1,6 +1,6 @@
 """What a live system does with bad input: what arrives as events, what as rejected, what memory does.
 
-    python bench/bad_input.py [--bootstrap HOST:PORT] [--hosts 100000]
+    python bench/bad_input.py [--bootstrap HOST:PORT] [--hosts 100000] [--rounds 2]
 
 Starts `seerflow up` in a temporary state folder with free ports on the loopback interface, sends each kind of bad
 input through the real syslog listeners and prints one row a kind. With a bootstrap it uses that cluster instead of
@@ -194,18 +194,21 @@ def main() -> None:
     """Measure every kind and print one JSON row each."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--bootstrap", default="", help="a cluster to use in place of a broker of its own")
-    arguments.add_argument("--hosts", type=int, default=100_000, help="invented host names (at most 1,000,000)")
+    arguments.add_argument(
+        "--hosts", type=int, default=100_000, help="invented host names (at most 1,000,000)"
+    )
+    arguments.add_argument("--rounds", type=int, default=2, help="how often they come (at most 20)")
     chosen = arguments.parse_args()
     kinds: tuple[tuple[str, Send], ...] = (
         ("binary datagrams", _binary),
         ("broken UTF-8", _broken_text),
         ("10 MB lines over TCP", _long_lines),
         ("10 MB without a line's end", _endless),
-        ("invented hosts", _hosts(min(chosen.hosts, 1_000_000))),
-        ("invented hosts again", _hosts(min(chosen.hosts, 1_000_000))),
     )
+    flood = _hosts(min(chosen.hosts, 1_000_000))
+    floods = tuple((f"invented hosts, round {turn + 1}", flood) for turn in range(min(chosen.rounds, 20)))
     with tempfile.TemporaryDirectory() as folder, system(Path(folder), chosen.bootstrap) as live:
-        for name, send in kinds:
+        for name, send in kinds + floods:
             print(orjson.dumps(measured(live, name, send)).decode(), flush=True)
 
 

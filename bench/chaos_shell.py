@@ -55,7 +55,7 @@ class Fleet:
             "settings": {
                 "session_timeout_ms": SESSION_SECONDS * 1000,
                 "transaction_timeout_ms": 10_000,
-                "stall_seconds": 45.0,
+                "stall_seconds": 20.0,
             },
         }
         with (self.folder / f"{instance}.log").open("ab") as log:

@@ -13,9 +13,9 @@ from seerflow import parsers
 from seerflow.alerts.cell import AlertCell
 from seerflow.config import Config
 from seerflow.detectors.contract import Keyed, Stateless
+from seerflow.detectors.correlation.plan import problems as correlation_problems
 from seerflow.engine.pipeline import Engine
 from seerflow.enrichers.chain import Enricher
-from seerflow.errors import ConfigError
 from seerflow.rules.ruleset import Ruleset
 
 #: The stages in the order in which logs pass them.
@@ -38,6 +38,7 @@ def assemble(
     ruleset = load_rules(config, rules) if {"detect", "correlate"} & set(stages) else None
     if ruleset:
         warnings += map(str, ruleset.problems)
+        warnings += correlation_problems(ruleset.correlations)
     engine = Engine(
         ruleset=ruleset.name if ruleset else "",
         read=parsers.read,
@@ -99,10 +100,8 @@ def _keyed(config: Config, ruleset: Ruleset | None, stages: Collection[str]) -> 
 
 
 def _correlation(config: Config, ruleset: Ruleset) -> Keyed:
-    from seerflow.detectors.correlation import CorrelationDetector, problems  # noqa: PLC0415 - one stage's own
+    from seerflow.detectors.correlation import CorrelationDetector  # noqa: PLC0415 - one stage's own
 
-    if found := problems(ruleset.correlations):
-        raise ConfigError(list(found))
     lateness = config.detect.lateness_seconds * 1_000_000
     return CorrelationDetector(ruleset.correlations, ruleset.name, lateness)
 

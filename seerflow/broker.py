@@ -78,6 +78,12 @@ def status(config: Config) -> Running | None:
     return _noted(home(config))
 
 
+def watch(config: Config) -> None:
+    """Raise OutsideError, with what its last words mean, where the broker of the state folder has ended."""
+    if status(config) is None:
+        raise _died(home(config), "has ended")
+
+
 def reach(config: Config) -> Config:
     """Give the configuration with a cluster in it: the one that it names, else the embedded broker that runs."""
     if config.kafka.bootstrap:
@@ -241,11 +247,11 @@ def _listens(running: Running) -> bool:
     return False
 
 
-def _died(folder: Path) -> OutsideError:
+def _died(folder: Path, deed: str = "could not start") -> OutsideError:
     text = "".join(_tail(folder / name) for name in ("broker.out", "broker.log"))
     if shutil.disk_usage(folder).free < LITTLE_SPACE:
         text += DISK_FULL  # a full disk keeps Kafka from saying so
-    return (_PortTakenError if PORT_TAKEN in text else OutsideError)(advised(folder, text))
+    return (_PortTakenError if PORT_TAKEN in text else OutsideError)(advised(folder, text, deed))
 
 
 def _tail(path: Path) -> str:

@@ -144,5 +144,5 @@ class Running:
 async def eventually(holds: "Callable[[], bool]", turn: float = 0.005) -> None:
     """Wait for what nothing announces (a counter, a file), within the deadline."""
     async with asyncio.timeout(DEADLINE):
-        while not holds():  # noqa: ASYNC110 - counters and files ring no bell
+        while not holds():
             await asyncio.sleep(turn)

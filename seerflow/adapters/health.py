@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from seerflow.adapters.metrics import CONTENT_TYPE
-from seerflow.errors import OutsideError
+from seerflow.errors import OperatorError
 
 Check = Callable[[], str]
 
@@ -45,7 +45,7 @@ class Health:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             await runner.cleanup()
-            raise OutsideError(
+            raise OperatorError(
                 f"metrics cannot listen at {host}:{port} ({error.strerror}); set metrics.listen or metrics.base_port"
             ) from error
         self._runner = runner

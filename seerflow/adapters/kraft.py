@@ -92,8 +92,8 @@ def cluster_id(meta: str) -> str:
     return dict(line.partition("=")[::2] for line in meta.splitlines()).get("cluster.id", "")
 
 
-def advised(folder: Path, text: str) -> str:
+def advised(folder: Path, text: str, deed: str = "could not start") -> str:
     """Say what Kafka's last words mean for a person."""
     advice = [help_ for sign, help_ in ADVICE.items() if sign in text]
     said = advice[0] if advice else last_words(text)
-    return f"the broker could not start in {folder}: {said} (its own words: broker.log and broker.out there)"
+    return f"the broker {deed} in {folder}: {said} (its own words: broker.log and broker.out there)"

@@ -107,11 +107,19 @@ def _last_lines(log: Path) -> str:
         return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-6:])
 
 
+def nothing() -> None:
+    """Need nothing."""
+
+
 class Supervisor:
     """Several programs, in the order in which they start."""
 
-    def __init__(self, programs: Sequence[Program], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, programs: Sequence[Program], say: Callable[[str], None], needed: Callable[[], None] = nothing
+    ) -> None:
+        """`needed` is called with every look, and raises when what all programs need is gone."""
         self.children = [Child(program) for program in programs]
+        self._needed = needed
         self._say = say
 
     def start(self) -> None:
@@ -121,6 +129,7 @@ class Supervisor:
 
     def watch(self) -> None:
         """Look at each child once."""
+        self._needed()
         for child in self.children:
             child.watch(self._say)
 

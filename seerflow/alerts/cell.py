@@ -65,7 +65,7 @@ class AlertCell(Struct, frozen=True, kw_only=True):
 
     def on_tick(self, cell: bytes, watermark: int) -> bytes | None:
         """Forget an alert whose evidence is older than RETENTION: nothing that is in time can still amend it."""
-        return None if watermark - memories.read(cell).last > RETENTION else cell
+        return None if watermark - memories.last(memories.read(cell)) > RETENTION else cell
 
     def alert(self, finding: Finding, memory: Memory) -> Alert | None:
         """Give the alert that the cell amounts to, without a revision; None if nothing stands."""
@@ -103,7 +103,8 @@ class AlertCell(Struct, frozen=True, kw_only=True):
         again = change(louder, reopened=said.reopened + 1)
         if not said.ever:
             return "new", louder
-        if said.open and rank > said.told:
+        # One that was taken back comes again as "reopened", as long as that may be said.
+        if rank > said.told and (said.open or said.reopened >= self.max_reopened):
             return "escalated", louder
         if (fresh or not said.open) and said.reopened < self.max_reopened:
             return "reopened", again

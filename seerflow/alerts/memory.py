@@ -83,8 +83,6 @@ class Memory(Struct, array_like=True):
     rest: dict[int, Rest] = {}  # by kind
     rest_events: list[str] = []  # the latest evidence of findings that are only counted
     proofs: list[Proof] = []
-    first: int = 0
-    last: int = 0
     said: Said = Said()
 
 
@@ -127,6 +125,12 @@ def taken_in(memory: Memory, finding: Finding) -> bool:
         _keep_proofs(memory, finding.evidence)
     _bound(memory)
     return True
+
+
+def last(memory: Memory) -> int:
+    """Give when the latest evidence happened, of whatever still stands or not; 0 for an empty memory."""
+    times = [entry.last for entry in memory.entries] + [rest.last for rest in memory.rest.values()]
+    return max(times, default=0)
 
 
 def live(memory: Memory) -> list[Entry]:

@@ -32,6 +32,8 @@ from seerflow.parsers import PARSERS
 
 #: Below the topics' max.message.bytes of 2 MiB (topics.yaml).
 MAX_OUTGOING_BYTES = 2_000_000
+#: A partition may wait for its turn for so long.
+STALL_SECONDS = 600.0
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -145,6 +147,8 @@ def run(task: Task) -> Spent | None:
         datadir=task.datadir,
         prefix=f"{task.name}-{task.mode}",
         max_outgoing_bytes=MAX_OUTGOING_BYTES,
+        # A full topic is the point here: librdkafka may work off one partition before it turns to the next.
+        stall_seconds=STALL_SECONDS,
         reached=watch.reached,
     )
     worker.run(msgspec.structs.replace(stage, step=watch.step), settings)

@@ -11,7 +11,7 @@ from seerflow.adapters import codec
 from seerflow.assembly import assemble
 from seerflow.bench import workload
 from seerflow.bench.families import FAMILIES
-from seerflow.bench.rates import row, spent
+from seerflow.bench.rates import beside, counted, row
 from seerflow.config import Config
 from seerflow.engine.cells import DictCells
 from seerflow.engine.pipeline import Engine
@@ -40,8 +40,8 @@ def parse(logs: int) -> Iterator[dict[str, Any]]:
         understood = sum(isinstance(one, Event) and one.parser.startswith(f"{parser}/") for one in events)
         documents = [codec.event_line(one) for one in events if isinstance(one, Event)]
         # A hundred documents of one shape stand for all: decoding them costs the same each time.
-        limit = spent((documents[n % len(documents)] for n in range(logs)), orjson.loads, logs)
-        work = spent(given, parsers.read, logs)
+        many = [documents[n % len(documents)] for n in range(logs)]
+        work, limit = beside(given, parsers.read, many, orjson.loads)
         yield {**row("parse", name, "logs", work, limit), "understood": understood / len(events)}
 
 
@@ -71,8 +71,7 @@ def _remembered(engine: Engine, stage: str, detector: str, hits: list[Hit]) -> d
         for hit in codec.hits(value):
             findings += len(engine.remember(detector, hit, cells))
 
-    limit = spent(values, codec.hits, len(hits))
-    work = spent(values, show, len(hits))
+    work, limit = (counted(one, len(hits)) for one in beside(values, show, values, codec.hits))
     return {**row("correlate", stage, "hits", work, limit), "keys": len(cells.data), "findings": findings}
 
 

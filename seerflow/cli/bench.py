@@ -1,9 +1,11 @@
 """`seerflow bench`: how many logs a second and core, each rate beside its limit in the same run."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +129,23 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.rules and arguments.what == "parse":
         raise OperatorError("--rules: parsers read no rules")
     _say(f"{arguments.what}: {bench.measures}")
-    if arguments.json or not sys.stdout.isatty():
-        for row in bench.rows(arguments):  # each as soon as it is there
-            print(orjson.dumps(row).decode(), flush=True)
-    else:
-        show(bench.rows(arguments), bench.columns)
+    with _interruptible():
+        if arguments.json or not sys.stdout.isatty():
+            for row in bench.rows(arguments):  # each as soon as it is there
+                print(orjson.dumps(row).decode(), flush=True)
+        else:
+            show(bench.rows(arguments), bench.columns)
     return 0
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: the broker stops, topics and folders go."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 COMMAND = Command(

@@ -15,7 +15,6 @@ from seerflow.adapters.health import Health
 from seerflow.adapters.kafka import client_settings, producer_settings
 from seerflow.adapters.metrics import Metrics
 from seerflow.cli.command import Command
-from seerflow.collectors.contract import COUNTS
 from seerflow.config import Config
 from seerflow.errors import OperatorError
 
@@ -24,11 +23,10 @@ if TYPE_CHECKING:
 
 
 DROPPED = "seerflow_collect_logs_dropped_total"
-#: A collector's count -> the metric that shows it; what is not named here is something that was not taken whole.
-COUNTED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "documents": ("seerflow_collect_logs_in_total", ()),
-    "bytes": ("seerflow_collect_bytes_in_total", ()),
-}
+#: Counts of what did not come in, or not whole; collectors/contract.py says what each means.
+LOSSES = ("dropped_full", "dropped_kernel", "lost_files", "cut", "rejected_logs")
+#: A collector's other counts that are metrics.
+COUNTED = {"documents": "seerflow_collect_logs_in_total", "bytes": "seerflow_collect_bytes_in_total"}
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,15 +71,15 @@ async def _collect(config: Config, collectors: "tuple[Collector, ...]", port: in
 
 def _health(collectors: "tuple[Collector, ...]") -> Health:
     """Give the probes: ready once every collector listens or reads; figures as the collectors count them."""
-    metrics = Metrics(
-        "collect", {"collector": tuple(one.name for one in collectors), "reason": tuple(COUNTS)}
-    )
+    metrics = Metrics("collect", {"collector": tuple(one.name for one in collectors), "reason": LOSSES})
 
     def text() -> bytes:
         for one in collectors:
             for name, count in one.counts.items():
-                metric, labels = COUNTED.get(name, (DROPPED, (name,)))
-                metrics.put(metric, count, (one.name, *labels))
+                if name in LOSSES:
+                    metrics.put(DROPPED, count, (one.name, name))
+                elif name in COUNTED:
+                    metrics.put(COUNTED[name], count, (one.name,))
         return metrics.text()
 
     def ready() -> str:

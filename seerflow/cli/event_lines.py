@@ -6,6 +6,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,18 @@ def _lines(path: str) -> Iterator[bytes]:
     if path == "-":
         yield from sys.stdin.buffer
         return
-    try:
-        opened = Path(path).open("rb")
-    except OSError as error:
-        raise OperatorError(f"cannot read {path}: {error.strerror}; name a file that can be read") from error
-    with opened:
+    with _opened(path) as opened:
         try:
             packed = opened.peek(2)[:2] == _GZIP
-            yield from gzip.open(opened) if packed else opened
+            with gzip.open(opened) if packed else opened as inner:
+                yield from inner
         except (OSError, EOFError, zlib.error) as error:
             said = getattr(error, "strerror", None) or error
             raise OutsideError(f"{path}: breaks off ({said}); what came before was read") from error
+
+
+def _opened(path: str) -> BufferedReader:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise OperatorError(f"cannot read {path}: {error.strerror}; name a file that can be read") from error

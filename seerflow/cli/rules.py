@@ -1,6 +1,7 @@
 """`seerflow rules`: what rules say, whether they are right, and why they did or did not match."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -13,7 +14,7 @@ import msgspec
 from seerflow import broker, local
 from seerflow.adapters import codec
 from seerflow.adapters.kafka import client_settings
-from seerflow.adapters.processes import Supervisor
+from seerflow.adapters.processes import Supervisor, nothing
 from seerflow.adapters.watching import Follower
 from seerflow.alerts import show
 from seerflow.cli.command import Command
@@ -57,7 +58,10 @@ def running(config: Config, name: str) -> Iterator[tuple[Config, Supervisor]]:
     began = not config.kafka.bootstrap and broker.status(config) is None
     reached = local.prepare(config, say)
     try:
-        supervisor = Supervisor(list(local.programs(reached, written(config, name))), say)
+        programs = list(local.programs(reached, written(config, name)))
+        # A broker that is ours is needed by all, and nobody else would tell of its end: a full disk ends it.
+        needed = nothing if config.kafka.bootstrap else partial(broker.watch, config)
+        supervisor = Supervisor(programs, say, needed)
         try:
             supervisor.start()
             yield reached, supervisor

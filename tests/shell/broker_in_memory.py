@@ -132,7 +132,7 @@ class Reader:
 class Consumer(Reader):
     """The group's member: rebalances happen inside poll, as librdkafka's do."""
 
-    def subscribe(self, topics, on_assign, on_revoke, on_lost):
+    def subscribe(self, _, on_assign, on_revoke, on_lost):
         self.called = {"assign": on_assign, "revoke": on_revoke, "lost": on_lost}
 
     def poll(self, seconds):
@@ -184,7 +184,7 @@ class Producer:
     def begin_transaction(self):
         self.transaction = Transaction()
 
-    def produce(self, topic, value, key, partition=None, headers=None, on_delivery=None):
+    def produce(self, topic, value, key, *, partition=None, headers=None, on_delivery=None):
         self._checked("produce")
         number = partition if partition is not None else sum(key or b"") % self.cluster.partitions[topic]
         place = Place(topic, number)

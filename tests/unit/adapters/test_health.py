@@ -7,7 +7,7 @@ import pytest
 
 from seerflow.adapters.health import Health
 from seerflow.adapters.metrics import Metrics
-from seerflow.errors import OutsideError
+from seerflow.errors import OperatorError
 
 
 def ask(path: str, method: str = "GET", *, live=None, ready=None) -> httpx.Response:
@@ -98,7 +98,7 @@ def test_a_taken_port_is_told_in_words():
         one, two = Health(bytes), Health(bytes)
         port = await one.start()
         try:
-            with pytest.raises(OutsideError, match=rf"127\.0\.0\.1:{port} .*metrics\.base_port"):
+            with pytest.raises(OperatorError, match=rf"127\.0\.0\.1:{port} .*metrics\.base_port"):
                 await two.start(port=port)
         finally:
             await one.stop()

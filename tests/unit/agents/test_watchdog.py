@@ -1,7 +1,11 @@
 import pytest
 
 from seerflow.agents.positions import Place
-from seerflow.agents.watchdog import Stillness
+from seerflow.agents.settings import WorkerSettings
+from seerflow.agents.shell import Shell
+from seerflow.agents.stage import Stage
+from seerflow.agents.watchdog import Stillness, Watchdog
+from seerflow.errors import OutsideError
 
 P = Place("hits", 0)
 
@@ -41,3 +45,48 @@ def test_an_unknown_end_is_no_alarm():
     stillness = Stillness(60)
     stillness.look(0, {P: 5}, {P: 5}, {P: 5}, {})
     assert stillness.look(100, {P: 5}, {P: 5}, {P: 5}, {}) == ()
+
+
+def test_a_partition_may_wait_while_others_are_worked_off():
+    """Nine minutes beside a busy neighbour are a queue, eleven are a fault, and so is one minute of nothing."""
+    busy, waiting = Place("events", 0), Place("events", 1)
+    stillness = Stillness(60.0)
+    found = {}
+    for now in range(0, 700, 5):
+        at = {busy: now, waiting: 7}
+        found[now] = stillness.look(float(now), at, at, at, {busy: now + 100, waiting: 9})
+    assert found[540] == ()
+    assert found[605] == (waiting,)
+    idle = Stillness(60.0)
+    at = {busy: 5, waiting: 7}
+    looks = [idle.look(float(now), at, at, at, {busy: 9, waiting: 9}) for now in (0, 60, 65)]
+    assert looks == [(), (), (busy, waiting)]
+
+
+class Blind:
+    """Clients that never get an answer."""
+
+    def stable_ends(self, _):
+        raise OutsideError("no answer")
+
+
+@pytest.mark.parametrize(
+    ("beat_age", "restoring", "ends"),
+    [
+        pytest.param(
+            121.0, False, [75], id="the loop is stuck, and Kafka does not answer the watchdog either"
+        ),
+        pytest.param(121.0, True, [], id="a restore has its own patience"),
+        pytest.param(110.0, False, [], id="a request may take that long"),
+    ],
+)
+def test_a_loop_that_hangs_is_ended_from_outside(tmp_path, beat_age, restoring, ends):
+    stage = Stage(name="x", inputs=("hits",), step=lambda *_: [])
+    settings = WorkerSettings(client={}, instance="0", datadir=str(tmp_path), stall_seconds=60)
+    shell = Shell(stage=stage, settings=settings, transactions=None, open_store=None, changelog=None)
+    shell.restoring = restoring
+    ended = []
+    watchdog = Watchdog(shell, Blind(), ended.append, 75)
+    shell.beat -= beat_age
+    watchdog.look_once()
+    assert ended == ends

@@ -33,14 +33,14 @@ def test_every_family_is_read_by_its_own_parser(capsys):
     rows = bench(capsys, "parse", "--logs", "30")
     assert [one["name"] for one in rows] == list(FAMILIES)
     assert {one["name"]: one["understood"] for one in rows} == dict.fromkeys(FAMILIES, 1.0)
-    assert all(one["count"] == 30 and FIELDS <= one.keys() for one in rows)
+    assert all(one["count"] == 30 and one.keys() >= FIELDS for one in rows)
 
 
 def test_the_keyed_detectors_see_a_hit_of_each_login(capsys):
-    correlate, profile = bench(capsys, "correlate", "--logs", "400")
+    correlate, profile = bench(capsys, "correlate", "--logs", "1200")
     assert (correlate["name"], profile["name"]) == ("correlate", "profile")
-    assert correlate["count"] >= 400
-    assert profile["count"] >= 400
+    assert correlate["count"] >= 1200
+    assert profile["count"] >= 1200
     assert correlate["keys"] > 100
     assert correlate["findings"] > 0  # eight of the addresses use brute force
 
@@ -53,7 +53,7 @@ def test_sigma_makes_its_own_events_or_takes_a_file(capsys, tmp_path):
     file.write_bytes(orjson.dumps(cleared) + b"\nno document\n" + orjson.dumps(cleared) + b"\n")
     (given,) = bench(capsys, "sigma", "--events", str(file))
     assert (given["events"], given["matches"]) == (2, 2)
-    assert FIELDS <= given.keys()
+    assert given.keys() >= FIELDS
 
 
 @pytest.mark.parametrize(
