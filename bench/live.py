@@ -260,9 +260,13 @@ def final(revisions: Iterable[Alert]) -> dict[str, Alert]:
 
 
 def essence(alerts: Mapping[str, Alert]) -> set[tuple[object, ...]]:
-    """Give what must be equal however the alerts came to be: id, story, key, level, state, count, rules."""
+    """Give what must be equal however the alerts came to be: id, story, key, level, state, rules and their levels.
+
+    Not the count: a revision is sent when a finding's count has doubled, and what an alert of several findings had
+    counted by then depends on which of them came first.
+    """
     return {
-        (a.id, a.story, a.key, a.level, a.state, a.count, tuple(sorted((c.rule, c.level) for c in a.causes)))
+        (a.id, a.story, a.key, a.level, a.state, tuple(sorted((c.rule, c.level) for c in a.causes)))
         for a in alerts.values()
     }
 

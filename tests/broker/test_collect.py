@@ -18,6 +18,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
+from bench.live import patiently
 from seerflow.adapters.kafka import partition_for
 from seerflow.collectors.contract import Labels, put
 from seerflow.collectors.files import Files, FilesOptions
@@ -397,7 +398,7 @@ def raw_ends(cluster, ends):
         if shape.name in known.raw() and shape.name not in there
     ]
     cluster.apply(missing)
-    yield {name: ends(name) for name in known.raw()}
+    yield {name: patiently(lambda name=name: ends(name)) for name in known.raw()}
     cluster.delete(shape.name for shape in missing)
 
 
