@@ -6,6 +6,8 @@
 .PHONY: help setup demo test lint bench chaos eval clean
 
 VENV := .venv
+# The folder of labelled outside data that `make eval` looks at.
+DATA ?= ../shared/data
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 # Any Python from 3.11 on; `make PYTHON=python3.12 test` chooses one.
@@ -36,8 +38,9 @@ bench: $(VENV)/runtime.stamp ## logs per second of each stage, each beside its l
 chaos: $(VENV)/dev.stamp ## kill and pause workers; what is found must not change (minutes)
 	@$(BIN)/python -m pytest -m long tests/broker
 
-eval: $(VENV)/dev.stamp ## what is found in labelled outside data (minutes; see SEERFLOW_SHARED)
-	@$(BIN)/python -m pytest -m long tests/simulation
+eval: $(VENV)/dev.stamp ## what is found in labelled outside data: make eval DATA=../shared/data (minutes)
+	@$(BIN)/python -m pytest tests/simulation
+	@$(BIN)/python bench/eval_anomaly.py $(DATA)
 
 clean: ## remove the environment and all caches; the state folder stays
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
