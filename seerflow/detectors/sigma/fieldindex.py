@@ -1,7 +1,7 @@
 """One field's automaton over the literals that rules need there, and what it remembers of values. Bounded."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ahocorasick_rs
@@ -91,32 +91,29 @@ class FieldIndex:
         return mask
 
     def _found(self, piece: str) -> int:
-        # Half a surrogate pair has no UTF-8; a `?` in its place can only let a text through to the second look.
-        if self.any is not None and len(piece) > SHORT and not self.any(piece.encode("utf-8", "replace")):
+        # Half a surrogate pair has no UTF-8. No rule's text holds one, and a `?` in its place can only add a rule.
+        text = piece.encode("utf-8", "replace")
+        if self.any is not None and len(text) > SHORT and not self.any(text):
             return 0
-        try:
-            matches = self.find(piece, overlapping=True)  # type: ignore[misc]  # asked by `of`
-        except UnicodeEncodeError:  # half a surrogate pair; no rule's text holds one
-            matches = self.find(piece.encode("utf-8", "replace").decode(), overlapping=True)  # type: ignore[misc]
         mask = 0
-        if matches:
+        if matches := self.find(text, overlapping=True):  # type: ignore[misc]  # asked by `of`
             for number in {match[0] for match in matches}:
                 mask |= self.masks[number]
         return mask
 
 
-def _vectorised(literals: list[str]) -> Callable[[bytes], list[tuple[int, int, int]]]:
+def _vectorised(literals: Sequence[str]) -> Callable[[bytes], Sequence[object]]:
     # Only the leftmost kinds of search are vectorised by the library.
-    return ahocorasick_rs.BytesAhoCorasick(
-        [literal.encode("utf-8", "replace") for literal in literals],
-        matchkind=ahocorasick_rs.MatchKind.LeftmostFirst,
-    ).find_matches_as_indexes
+    return _built(literals, matchkind=ahocorasick_rs.MatchKind.LeftmostFirst)
 
 
-def _automaton(found: list[str]) -> Callable[..., list[tuple[int, int, int]]]:
+def _automaton(literals: Sequence[str]) -> Callable[..., Sequence[tuple[int, int, int]]]:
     kind = ahocorasick_rs.Implementation
-    small = sum(map(len, found)) < LARGE
-    built = ahocorasick_rs.AhoCorasick(
-        found, store_patterns=False, implementation=kind.DFA if small else kind.ContiguousNFA
-    )
-    return built.find_matches_as_indexes
+    small = sum(map(len, literals)) < LARGE
+    return _built(literals, implementation=kind.DFA if small else kind.ContiguousNFA)
+
+
+def _built(literals: Sequence[str], **how: Any) -> Callable[..., Sequence[tuple[int, int, int]]]:
+    # Over bytes, places need not be counted again in characters.
+    encoded = [literal.encode("utf-8", "replace") for literal in literals]
+    return ahocorasick_rs.BytesAhoCorasick(encoded, **how).find_matches_as_indexes
