@@ -71,7 +71,7 @@ _FIRST: tuple[Field, ...] = (
     Field("destination.scope", "keyword", "where its address can be reached from: public, private, …", in_ecs=False),
     Field("destination.user.name", "keyword", "the account at the far end, where it is another than user.name"),
 
-    Field("user.changes.name", "keyword", "what the account was called before"),
+    Field("user.changes.name", "keyword", "the name that the account is given"),
     Field("user.criticality", "keyword", "how much depends on it: low, medium, high, critical", in_ecs=False),
     Field("user.domain", "keyword", "its domain or realm", ocsf="actor.user.domain"),
     Field("user.effective.id", "keyword", "the number of the account whose rights are used"),
