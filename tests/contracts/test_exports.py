@@ -49,7 +49,7 @@ NAMES = [one.name for one in FIELDS if one.name not in WRITTEN]
 TELLING = [
     "event.kind", "event.category", "event.type", "event.action", "user.name", "user.target.name", "group.name",
     "process.name", "file.path", "registry.path", "dns.question.name", "cloud.provider", "http.request.method",
-    "source.ip", "destination.ip", "source.address", "email.from.address", "email.to.address",
+    "source.ip", "destination.ip", "source.address", "network.direction", "log.level", "email.from.address", "email.to.address",
 ]  # fmt: skip
 
 
@@ -174,6 +174,10 @@ def incomplete(value, name=""):
     return found + [one for key, item in inner.items() for one in incomplete(item, key)]
 
 
+#: Fields that OCSF has in another form: ids, milliseconds, numbers.
+CONVERTED = {"event.outcome", "event.duration", "event.original", "network.iana_number"}
+
+
 def held_ocsf(event):
     document = ocsf_document(event)
     kind = BY_UID[document["class_uid"]]
@@ -195,7 +199,7 @@ def held_ocsf(event):
     told = [value for _, value in leaves(document)]
     flat = {json.dumps(one) for value in told for one in (value if isinstance(value, list) else [value])}
     for name, value in event.common.items():
-        if name not in ("event.outcome", "event.duration", "event.original"):
+        if name not in CONVERTED:
             assert {json.dumps(one) for one in (value if isinstance(value, list) else [value])} <= flat, name
     assert all(event.native[name] == document["unmapped"][f"native.{name}"] for name in event.native)
 
@@ -228,6 +232,28 @@ def test_any_event_is_valid_ecs(event):
 def test_any_event_is_valid_ocsf(event):
     held_ocsf(event)
     assert json.loads(encode(ocsf_document(event)))
+
+
+@pytest.mark.parametrize(
+    ("told", "number"), [("6", 6), ("017", 17), ("x", None), ("1234", None), ("²", None)]
+)
+def test_a_protocols_number_is_a_number(told, number):
+    common = {"source.ip": "192.0.2.1", "destination.ip": "192.0.2.2", "network.iana_number": told}
+    event = Event(id="0", origin=Origin("t", 0, 0), time=0, received=0, parser="p/1", common=common)
+    assert ocsf_document(event)["connection_info"].get("protocol_num") == number
+
+
+@pytest.mark.parametrize("category", ["authentication", "iam", "network", "web"])
+@pytest.mark.parametrize("direction", ["inbound", "outbound", "internal", "external"])
+def test_a_direction_stands_only_where_the_class_has_connections(category, direction):
+    common = {
+        "event.category": category,
+        "network.direction": direction,
+        "source.ip": "192.0.2.1",
+        "source.address": "192.0.2.1",
+        "user.name": "alice",
+    }
+    held_ocsf(Event(id="0", origin=Origin("t", 0, 0), time=0, received=0, parser="p/1", common=common))
 
 
 def test_an_event_is_left_as_it_was():

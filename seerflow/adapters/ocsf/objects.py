@@ -9,6 +9,8 @@ from seerflow.adapters.ocsf.classes import FINDING, PROCESS, OcsfClass
 Document = dict[str, Any]
 
 _DIRECTIONS = {"inbound": (1, "Inbound"), "outbound": (2, "Outbound"), "internal": (3, "Lateral")}
+#: IANA numbers protocols from 0 to 255.
+_PROTOCOL_DIGITS = 3
 _ALGORITHMS = {"MD5": 1, "SHA-1": 2, "SHA-256": 3}
 
 
@@ -17,24 +19,26 @@ def finished(document: Document, kind: OcsfClass, common: Mapping[str, Any]) -> 
     holder = document.get("evidences", document)
     if kind is PROCESS and (parent := document.get("process", {}).get("parent_process")):
         document.setdefault("actor", {})["process"] = parent
-    for process in _processes(holder):
-        if "file" in process:
-            # A hash without a path: the file is the program's.
-            _file(process["file"]).setdefault("name", process.get("name") or "unknown")
+    _programs(holder)
     for name, finish in _FINISH.items():
         if name in holder:
             holder[name] = finish(holder[name])
     if len(senders := common.get("email.from.address", [])) > 1:  # OCSF has room for one
         document["unmapped"]["email.from.address"] = senders
-    _connected(holder, common)
+    if kind is FINDING or "connection_info" in kind.attributes:
+        _connected(holder, common)
     if kind is FINDING:
         _finding(document, common)
 
 
-def _processes(holder: Document) -> list[Document]:
+def _programs(holder: Document) -> None:
+    """Complete the files of the processes and of their parents."""
     found = [holder.get("process"), holder.get("actor", {}).get("process")]
     found += [one.get("parent_process") for one in found if one]
-    return [one for one in found if one]
+    for process in found:
+        if process and "file" in process:
+            # A hash without a path: the file is the program's.
+            _file(process["file"]).setdefault("name", process.get("name") or "unknown")
 
 
 def _file(file: Document) -> Document:
@@ -76,8 +80,15 @@ def _connected(holder: Document, common: Mapping[str, Any]) -> None:
     direction = _DIRECTIONS.get(common.get("network.direction", ""))
     if direction is not None and ("src_endpoint" in holder or "connection_info" in holder):
         holder.setdefault("connection_info", {})["direction"] = direction[1]
-    if "connection_info" in holder:
-        holder["connection_info"]["direction_id"] = direction[0] if direction else 0
+    if "connection_info" not in holder:
+        return
+    held = holder["connection_info"]
+    held["direction_id"] = direction[0] if direction else 0
+    number = str(held.get("protocol_num", ""))
+    if number.isascii() and number.isdecimal() and len(number) <= _PROTOCOL_DIGITS:
+        held["protocol_num"] = int(number)
+    else:
+        held.pop("protocol_num", None)
 
 
 def _finding(document: Document, common: Mapping[str, Any]) -> None:
