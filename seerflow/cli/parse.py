@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from seerflow.adapters.documents import encode, event_document
+from seerflow.adapters.ecs import ecs_document
 from seerflow.adapters.log_files import logs, modified
+from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
@@ -31,6 +33,12 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("source", ("source.address",)),
     ("text", ("message",)),
 )
+#: What an event is written as.
+FORMS: Mapping[str, Callable[[Event], dict[str, Any]]] = {
+    "seerflow": event_document,
+    "ecs": ecs_document,
+    "ocsf": ocsf_document,
+}
 #: A table's widths are found from this many rows at a time, so that a long file shows at once and stays small.
 _TABLE_ROWS = 500
 _RECORDS_TOPIC = "records"
@@ -48,6 +56,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--records",
         action="store_true",
         help='stdin {"id","raw"[,"source"]}, stdout {"id","events","rejected"}',
+    )
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=tuple(FORMS),
+        default="seerflow",
+        help="write events as our own documents (flat ECS names and native ones), as plain ECS or as OCSF",
     )
     parser.add_argument(
         "--zone", metavar="ZONE", default="UTC", help="time zone of stamps that carry none (default: UTC)"
@@ -109,7 +124,7 @@ def _asked(line: bytes, number: int) -> tuple[Any, list[str], str]:
     return asked.get("id"), texts, source
 
 
-def _answer(line: bytes, number: int, zone: str) -> bytes:
+def _answer(line: bytes, number: int, zone: str, form: Callable[[Event], dict[str, Any]]) -> bytes:
     """Give one answer of `--records`."""
     asked_id, texts, source = _asked(line, number)
     received, results = _now(), list[Event | Rejected]()
@@ -126,26 +141,26 @@ def _answer(line: bytes, number: int, zone: str) -> bytes:
     return encode(
         {
             "id": asked_id,
-            "events": [event_document(one) for one in results if isinstance(one, Event)],
+            "events": [form(one) for one in results if isinstance(one, Event)],
             "rejected": [rejected_document(one) for one in results if isinstance(one, Rejected)],
         }
     )
 
 
 def _records(arguments: argparse.Namespace) -> int:
-    out = sys.stdout.buffer
+    out, form = sys.stdout.buffer, FORMS[arguments.form]
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            out.write(_answer(line, number, arguments.zone) + b"\n")
+            out.write(_answer(line, number, arguments.zone, form) + b"\n")
     out.flush()
     return 0
 
 
-def _write(results: Iterable[Event | Rejected]) -> int:
+def _write(results: Iterable[Event | Rejected], form: Callable[[Event], dict[str, Any]]) -> int:
     out, code = sys.stdout.buffer, 0
     for one in results:
         if isinstance(one, Event):
-            out.write(encode(event_document(one)) + b"\n")
+            out.write(encode(form(one)) + b"\n")
         else:
             code = 1
             out.write(encode({"rejected": rejected_document(one)}) + b"\n")
@@ -195,7 +210,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         return _explain(raws)
     results = (one for raw in raws for one in read(raw))
-    return _table(results) if sys.stdout.isatty() else _write(results)
+    if sys.stdout.isatty() and arguments.form == "seerflow":
+        return _table(results)
+    return _write(results, FORMS[arguments.form])
 
 
 COMMAND = Command(
@@ -203,6 +220,7 @@ COMMAND = Command(
     summary="Read raw logs into events; rejected ones are marked.",
     examples=(
         "seerflow parse /var/log/auth.log",
+        "seerflow parse --as ocsf /var/log/auth.log",
         "seerflow parse --explain --source syslog - < line.txt",
         'echo \'{"id": 1, "raw": "sshd[1]: Invalid user x from 192.0.2.1"}\' | seerflow parse --records',
     ),
