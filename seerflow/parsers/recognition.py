@@ -5,7 +5,7 @@ MAX_LAYERS layers, so its work is linear in the text.
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.decoding import decode
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
+from seerflow.parsers.shelf import Shelf
 from seerflow.parsers.timestamps import bounded, known_zone
 from seerflow.parsers.unknown import infer
 
@@ -48,28 +49,6 @@ ALIASES: dict[str, str] = {
 Trace = list[str] | None
 
 
-class Shelf(Struct, frozen=True):
-    """The parsers, sorted by how they are asked."""
-
-    by_name: Mapping[str, Parser]
-    by_program: Mapping[str, tuple[Parser, ...]]
-    texts: tuple[Parser, ...]
-    documents: tuple[Parser, ...]
-    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
-
-
-def shelve(parsers: tuple[Parser, ...]) -> Shelf:
-    """Sort the parsers; their order is the order in which they are asked."""
-    programs: dict[str, tuple[Parser, ...]] = {}
-    for parser in parsers:
-        for program in parser.programs:
-            programs[program] = (*programs.get(program, ()), parser)
-    texts = tuple(parser for parser in parsers if parser.reads == "text")
-    documents = tuple(parser for parser in parsers if parser.reads == "document")
-    inner = tuple(parser for parser in texts if parser.name != "unknown")
-    return Shelf({parser.name: parser for parser in parsers}, programs, texts, documents, inner)
-
-
 class _Walk(Struct):
     """One raw log on its way through the layers."""
 
@@ -86,6 +65,8 @@ class _Walk(Struct):
                 subject = _with(subject, document)
         named, others = self._candidates(subject, depth)
         for parser in named:
+            if parser.signs and not (parser is self.wanted or parser.first(subject)):
+                continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
         for parser in others:
@@ -93,7 +74,7 @@ class _Walk(Struct):
                 return self._unfold(parser, outcome, depth)
         return []
 
-    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
+    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], Iterable[Parser]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
         if wanted is not None and depth == 0:
@@ -101,11 +82,11 @@ class _Walk(Struct):
             return self._asked(wanted, subject), ()
         first = (wanted,) if wanted is not None and not self.met else ()
         if subject.document is not None:
-            return first, shelf.documents
-        named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
+            return first, shelf.for_document(subject)
+        named = shelf.named(subject.program) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        return (*first, *named), shelf.inner if depth else shelf.texts
+        return (*first, *named), shelf.for_text(subject, inside=depth > 0)
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
