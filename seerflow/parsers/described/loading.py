@@ -16,6 +16,7 @@ from seerflow.parsers.described.fault import Fault, Faults, Path, Problem
 
 MAX_BYTES = 1 << 18
 MAX_NESTING = 64
+MAX_ALIASES = 100
 
 _SECTION = re.compile(r"^[a-z_]+:", re.MULTILINE)
 _HEAD = ("name", "version", "description", "reads", "dataset", "when", "pairs")
@@ -39,6 +40,7 @@ _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _begin in (
     ("bool", r"true|false|True|False|TRUE|FALSE", "tfTF"),
     ("null", r"~|null|Null|NULL|", "~nN"),
+    ("merge", r"<<", "<"),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
     ("float", r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
 ):
@@ -100,16 +102,20 @@ def document(file: str, content: bytes) -> tuple[Any, list[Problem]]:
 
 def _refused(text: str) -> tuple[int, str] | None:
     """Say what the YAML reader must not be given: nesting that overflows its stack, aliases that multiply."""
-    depth = 0
+    anchored: list[bool] = []
+    aliases = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_NESTING:
+            anchored.append(event.anchor is not None)
+            if len(anchored) > MAX_NESTING:
                 return event.start_mark.line + 1, f"nests deeper than {MAX_NESTING} levels"
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            anchored.pop()
         elif isinstance(event, yaml.AliasEvent):
-            return event.start_mark.line + 1, "has an alias (*name); write it out"
+            aliases += 1
+            if aliases > MAX_ALIASES or any(anchored):
+                fact = "has an alias (*name) inside of what has a name itself (&name)"
+                return event.start_mark.line + 1, fact if any(anchored) else f"has more than {MAX_ALIASES} aliases"
     return None
 
 
