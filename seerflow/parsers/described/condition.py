@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seerflow.parsers.contract import Sign, Subject
-from seerflow.parsers.described.expression import expression, lazily
+from seerflow.parsers.described.expression import expression, finding
 from seerflow.parsers.described.fault import Faults, Path
 from seerflow.parsers.described.work import Work, asking, first, reach
 from seerflow.parsers.shape import keyword
@@ -40,7 +40,7 @@ def _about_text(told: dict[str, Any], path: Path, faults: Faults) -> list[Callab
         except ValueError as error:
             faults.add((*path, "matches"), f"is no regular expression of RE2: {error}")
         else:
-            match = lazily(told["matches"], "match")
+            match = finding(told["matches"], anchored=True)
             tests.append(lambda text: match(text[:BEGINNING]) is not None)
     return tests
 

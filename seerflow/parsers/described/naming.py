@@ -7,7 +7,7 @@ from typing import Any
 from seerflow.model.event import Value
 from seerflow.model.fields import BY_NAME
 from seerflow.parsers.described.conversion import CHANGES, FILLS, NAMES
-from seerflow.parsers.described.expression import lazily, names
+from seerflow.parsers.described.expression import finding, names
 from seerflow.parsers.described.fault import Faults, Path, nearest
 from seerflow.parsers.described.work import Ask, Step, Work, asking, first, plain
 from seerflow.parsers.shape import endpoint, fitting, keyword, put
@@ -81,13 +81,13 @@ def _sound(pattern: Any, path: Path, faults: Faults) -> bool:
 
 
 def _piece(pattern: str) -> Callable[[str], str | None]:
-    search = lazily(pattern, "search")
+    find = finding(pattern)
 
     def take(text: str) -> str | None:
-        match = search(text)
-        if match is None:
+        found = find(text)
+        if found is None:
             return None
-        return next((group for group in match.groups() if group is not None), match.group(0))
+        return next((group for group in found[1:] if group is not None), found[0])
 
     return take
 
