@@ -5,7 +5,7 @@ MAX_LAYERS layers, so its work is linear in the text.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -72,21 +72,31 @@ class _Walk(Struct):
         for parser in others:
             if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
+        if self.wanted is None or depth:
+            for parser in self.shelf.further(subject, inside=depth > 0):
+                if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+                    return self._unfold(parser, outcome, depth)
         return []
 
-    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], Iterable[Parser]]:
+    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
         first = (wanted,) if wanted is not None and not self.met else ()
+        if shelf.own.parsers:
+            first += self._own(subject)
         if subject.document is not None:
-            return first, shelf.for_document(subject)
+            return first, shelf.documents
         named = shelf.named(subject.program) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        return (*first, *named), shelf.for_text(subject, inside=depth > 0)
+        return (*first, *named), shelf.texts
+
+    def _own(self, subject: Subject) -> tuple[Parser, ...]:
+        found = self.shelf.own.asked(subject)
+        return (*self._frame(subject), *found) if found and subject.document is None else found
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.

@@ -4,12 +4,12 @@ Order of choice: a user's description, then our parsers written in Python, then 
 Seerflow, then the general ones. Among descriptions the one that asks for more comes first; between equals, the name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 
 import ahocorasick_rs
 from msgspec import Struct
 
+from seerflow.model.event import Value
 from seerflow.parsers.contract import Parser, Subject
 from seerflow.parsers.described.condition import HEAD
 
@@ -28,37 +28,32 @@ class _Index(Struct, frozen=True):
     literals: Sequence[tuple[int, ...]]
     scan: ahocorasick_rs.AhoCorasick | None
 
-    def documents(self, subject: Subject) -> Iterator[Parser]:
-        document, keys = subject.document, self.keys
-        if not document or not keys:
-            return iter(())
-        if len(document) <= len(keys):
-            hits = [keys[key] for key in document if key in keys]
-        else:
-            hits = [places for key, places in keys.items() if key in document]
-        return self._ordered(hits)
+    def asked(self, subject: Subject) -> tuple[Parser, ...]:
+        """Give the parsers that are to be asked about the subject, in the order of choice."""
+        hits = self._by_keys(subject.document) if subject.document is not None else self._by_text(subject.text)
+        if not hits:
+            return ()
+        places = hits[0] if len(hits) == 1 else sorted({place for hit in hits for place in hit})
+        return tuple([self.parsers[place] for place in places])
 
-    def texts(self, subject: Subject) -> Iterator[Parser]:
-        text, hits = subject.text, []
-        for length, places in self.starts:
-            if found := places.get(text[:length]):
-                hits.append(found)
+    def _by_keys(self, document: Mapping[str, Value]) -> list[tuple[int, ...]]:
+        keys = self.keys
+        if len(document) <= len(keys):
+            return [keys[key] for key in document if key in keys]
+        return [places for key, places in keys.items() if key in document]
+
+    def _by_text(self, text: str) -> list[tuple[int, ...]]:
+        hits = [found for length, places in self.starts if (found := places.get(text[:length]))]
         if self.scan is not None:
             head = text[:HEAD]
             try:
                 found_at = self.scan.find_matches_as_indexes(head, overlapping=True)
             except UnicodeEncodeError:  # half a surrogate pair
-                found_at = self.scan.find_matches_as_indexes(
-                    head.encode("utf-8", "replace").decode(), overlapping=True
-                )
-            hits += [self.literals[number] for number in {match[0] for match in found_at}]
-        return self._ordered(hits)
-
-    def _ordered(self, hits: list[tuple[int, ...]]) -> Iterator[Parser]:
-        if not hits:
-            return iter(())
-        places = sorted({place for hit in hits for place in hit})
-        return map(self.parsers.__getitem__, places)
+                head = head.encode("utf-8", "replace").decode()
+                found_at = self.scan.find_matches_as_indexes(head, overlapping=True)
+            if found_at:
+                hits += [self.literals[number] for number in {match[0] for match in found_at}]
+        return hits
 
 
 class Shelf(Struct, frozen=True):
@@ -66,13 +61,12 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    families: Mapping[str, tuple[Parser, ...]]  # what stands before the slash: `postfix/smtpd`
-    texts: tuple[Parser, ...]
-    documents: tuple[Parser, ...]
-    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
-    general: tuple[tuple[Parser, ...], tuple[Parser, ...], tuple[Parser, ...]]  # of texts, documents, inner
-    own: _Index  # a user's
-    products: _Index
+    families: Mapping[str, tuple[Parser, ...]]  # by what stands before the slash: `postfix/smtpd`
+    texts: tuple[Parser, ...]  # written ones that know their own logs
+    documents: tuple[Parser, ...]  # as texts
+    general: Mapping[str, tuple[Parser, ...]]  # `text` and `document`: what takes what is left
+    own: _Index  # a user's descriptions
+    products: _Index  # those that come with Seerflow
 
     def named(self, program: str) -> tuple[Parser, ...]:
         """Give the parsers of a program."""
@@ -82,27 +76,12 @@ class Shelf(Struct, frozen=True):
             found += self.families.get(program.partition("/")[0], ())
         return found
 
-    def for_document(self, subject: Subject) -> Iterator[Parser]:
-        """Give the parsers that a document may be for, in the order of choice."""
-        return chain(self.own.documents(subject), self.documents, _Later(self.products.documents, subject), self.general[1])
-
-    def for_text(self, subject: Subject, *, inside: bool) -> Iterator[Parser]:
-        """Give the parsers that a text may be for, in the order of choice."""
-        specific, general = (self.inner, self.general[2]) if inside else (self.texts, self.general[0])
-        own = (_Later(self.own.texts, subject),) if self.own.parsers else ()
-        return chain(*own, specific, _Later(self.products.texts, subject), general)
-
-
-class _Later:
-    """Asks an index only when all that stands before has refused."""
-
-    __slots__ = ("ask", "subject")
-
-    def __init__(self, ask, subject: Subject) -> None:  # type: ignore[no-untyped-def]
-        self.ask, self.subject = ask, subject
-
-    def __iter__(self) -> Iterator[Parser]:
-        return self.ask(self.subject)  # type: ignore[no-any-return]
+    def further(self, subject: Subject, *, inside: bool) -> tuple[Parser, ...]:
+        """Give who is asked when all that know their own logs have refused: products, then general formats."""
+        general = self.general["text" if subject.document is None else "document"]
+        if inside and subject.document is None:
+            general = general[:-1]  # a frame tells more of a text than `unknown` does
+        return (*self.products.asked(subject), *general)
 
 
 def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Sequence[Parser] = ()) -> Shelf:
@@ -116,16 +95,21 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
                 families[program[:-2]] = (*families.get(program[:-2], ()), parser)
             else:
                 programs[program] = (*programs.get(program, ()), parser)
-    texts = tuple(one for one in parsers if one.reads == "text" and one.name not in GENERAL)
-    documents = tuple(one for one in parsers if one.reads == "document" and one.name not in GENERAL)
-    rest = tuple(one for one in parsers if one.reads == "text" and one.name in GENERAL)
-    general = (
-        rest,
-        tuple(one for one in parsers if one.reads == "document" and one.name in GENERAL),
-        tuple(one for one in rest if one.name != "unknown"),
+    special = [one for one in parsers if one.name not in GENERAL]
+    general = {
+        reads: tuple(one for one in parsers if one.name in GENERAL and one.reads == reads)
+        for reads in ("text", "document")
+    }
+    return Shelf(
+        {one.name: one for one in (*ours, *parsers, *users)},
+        programs,
+        families,
+        tuple(one for one in special if one.reads == "text"),
+        tuple(one for one in special if one.reads == "document"),
+        general,
+        _index(users),
+        _index(ours),
     )
-    by_name = {one.name: one for one in (*ours, *parsers, *users)}
-    return Shelf(by_name, programs, families, texts, documents, texts, general, _index(users), _index(ours))
 
 
 def _sorted(parsers: Sequence[Parser]) -> tuple[Parser, ...]:
