@@ -59,6 +59,7 @@ class Sign(Struct, frozen=True, kw_only=True):
     starts: tuple[str, ...] = ()
     literals: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()  # dotted paths
+    values: tuple[str, ...] = ()  # what stands under the first of the keys; nothing: anything may
     weight: int = 0  # how much it asks for: the heavier sign is asked first
 
 

@@ -4,14 +4,16 @@ Order of choice: a user's description, then our parsers written in Python, then 
 Seerflow, then the general ones. Among descriptions the one that asks for more comes first; between equals, the name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import ahocorasick_rs
 from msgspec import Struct
 
 from seerflow.model.event import Value
-from seerflow.parsers.contract import Parser, Subject
+from seerflow.parsers.contract import Parser, Sign, Subject
 from seerflow.parsers.described.condition import HEAD
+from seerflow.parsers.shape import keyword
 
 #: Formats that take what no product's parser took.
 GENERAL = frozenset({"json", "keyvalue", "unknown"})
@@ -19,13 +21,35 @@ GENERAL = frozenset({"json", "keyvalue", "unknown"})
 _PREFIX = 8
 
 
+Places = tuple[int, ...]
+
+
+class _Entry(Struct, gc=False):
+    """Who asks for a key at the top of a document: for it alone, for a value under it, for a key under it."""
+
+    alone: Places = ()
+    values: dict[str, Places] = {}
+    below: dict[str, Places] = {}
+
+    def told(self, value: Value) -> Iterator[Places]:
+        """Give who is to be asked where this stands under the key."""
+        if self.alone:
+            yield self.alone
+        if self.values and (found := self.values.get(keyword(value) or "")):
+            yield found
+        if self.below:
+            inner = value[0] if isinstance(value, list) and value else value
+            if isinstance(inner, Mapping):
+                yield from (self.below[key] for key in self.below.keys() & inner.keys())
+
+
 class _Index(Struct, frozen=True):
-    """Descriptions by what their logs must show. Numbers are places in `parsers`, which is the order of choice."""
+    """Descriptions by what their logs must show. Places are those in `parsers`, which is in the order of choice."""
 
     parsers: tuple[Parser, ...]
-    keys: Mapping[str, tuple[int, ...]]
-    starts: tuple[tuple[int, Mapping[str, tuple[int, ...]]], ...]  # length -> beginning -> places
-    literals: Sequence[tuple[int, ...]]
+    keys: Mapping[str, _Entry]
+    starts: tuple[tuple[int, Mapping[str, Places]], ...]  # length -> beginning -> places
+    literals: Sequence[Places]
     scan: ahocorasick_rs.AhoCorasick | None
 
     def asked(self, subject: Subject) -> tuple[Parser, ...]:
@@ -36,13 +60,12 @@ class _Index(Struct, frozen=True):
         places = hits[0] if len(hits) == 1 else sorted({place for hit in hits for place in hit})
         return tuple([self.parsers[place] for place in places])
 
-    def _by_keys(self, document: Mapping[str, Value]) -> list[tuple[int, ...]]:
+    def _by_keys(self, document: Mapping[str, Value]) -> list[Places]:
         keys = self.keys
-        if len(document) <= len(keys):
-            return [keys[key] for key in document if key in keys]
-        return [places for key, places in keys.items() if key in document]
+        names = [key for key in document if key in keys] if len(document) <= len(keys) else keys.keys() & document.keys()
+        return [places for key in names for places in keys[key].told(document[key])]
 
-    def _by_text(self, text: str) -> list[tuple[int, ...]]:
+    def _by_text(self, text: str) -> list[Places]:
         hits = [found for length, places in self.starts if (found := places.get(text[:length]))]
         if self.scan is not None:
             head = text[:HEAD]
@@ -117,33 +140,38 @@ def _sorted(parsers: Sequence[Parser]) -> tuple[Parser, ...]:
 
 
 def _index(parsers: tuple[Parser, ...]) -> _Index:
-    keys: dict[str, tuple[int, ...]] = {}
-    starts: dict[int, dict[str, tuple[int, ...]]] = {}
-    literals: dict[str, tuple[int, ...]] = {}
-    shared = _shared(parsers)
+    keys: dict[str, _Entry] = {}
+    starts: dict[int, dict[str, Places]] = {}
+    literals: dict[str, Places] = {}
+    shared = Counter(key for parser in parsers for sign in parser.signs for key in sign.keys)
     for place, parser in enumerate(parsers):
         for sign in parser.signs:
             if sign.keys:
-                # the key that fewest others have
-                key = min(sign.keys, key=lambda one: (shared[one], -len(one)))
-                for name in {key, key.partition(".")[0]}:
-                    keys[name] = (*keys.get(name, ()), place)
+                _by_key(keys, sign, place, shared)
             elif sign.starts:
                 for begin in sign.starts:
-                    short = begin[:_PREFIX]
-                    there = starts.setdefault(len(short), {})
-                    there[short] = (*there.get(short, ()), place)
+                    _add(starts.setdefault(min(len(begin), _PREFIX), {}), begin[:_PREFIX], place)
             elif not sign.programs:
                 for literal in sign.literals:
-                    literals[literal] = (*literals.get(literal, ()), place)
+                    _add(literals, literal, place)
     scan = ahocorasick_rs.AhoCorasick(list(literals)) if literals else None
     return _Index(parsers, keys, tuple(starts.items()), tuple(literals.values()), scan)
 
 
-def _shared(parsers: tuple[Parser, ...]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for parser in parsers:
-        for sign in parser.signs:
-            for key in sign.keys:
-                counts[key] = counts.get(key, 0) + 1
-    return counts
+def _add(places: dict[str, Places], name: str, place: int) -> None:
+    there = places.get(name, ())
+    places[name] = there if place in there else (*there, place)
+
+
+def _by_key(keys: dict[str, _Entry], sign: Sign, place: int, shared: Mapping[str, int]) -> None:
+    """File a sign of a document under one of its keys: one with values, else the one that fewest others have."""
+    key = sign.keys[0] if sign.values else min(sign.keys, key=lambda one: (shared[one], -len(one)))
+    top, _, below = key.partition(".")
+    flat = keys.setdefault(key, _Entry(values={}, below={}))
+    if sign.values:
+        for value in sign.values:
+            _add(flat.values, value, place)
+    elif place not in flat.alone:
+        flat.alone += (place,)
+    if below:
+        _add(keys.setdefault(top, _Entry(values={}, below={})).below, below.partition(".")[0], place)

@@ -94,18 +94,20 @@ def _one(told: dict[str, Any], reads: str, equals: str, path: Path, faults: Faul
 
 
 def _sign(told: dict[str, Any], reads: str, equals: str, programs: tuple[str, ...]) -> Sign:
-    keys = tuple(name.replace("[]", "") for name in (*_texts(told.get("keys")), *(told.get("values") or {})))
+    valued = told.get("values") or {}
+    keys = tuple(name.replace("[]", "") for name in (*valued, *_texts(told.get("keys"))))
     literals = _texts(told.get("contains"))
     if reads == "pairs":
         literals += [name + equals for name in keys]
     starts, some = tuple(_texts(told.get("starts"))), tuple(_texts(told.get("any")))
     weight = 100 * bool(programs) + 40 * bool(starts) + 10 * (len(keys) + len(literals) + bool(some))
-    weight += 10 * len(told.get("values") or {}) + 5 * ("matches" in told)
+    weight += 10 * len(valued) + 5 * ("matches" in told)
     return Sign(
         programs=programs,
         starts=starts,
         literals=(max(literals, key=len),) if literals else some,
         keys=keys if reads == "document" else (),
+        values=tuple(_texts(next(iter(valued.values()), None))) if reads == "document" else (),
         weight=weight,
     )
 

@@ -31,7 +31,7 @@ WHEN: dict[str, Key] = {
 PART: dict[str, Key] = {
     "decode": Key("texts by name", "native field: hex, base64, percent, lower, upper, …; done first"),
     "unpack": Key(
-        "unpack", "native field: pairs, json or query; or {columns: […], delimiter: ','}; or {as: pairs, between: ';', equals: ':'}; its fields become native ones"
+        "unpack", "native field: pairs, json or query; or {columns: […], delimiter: ','}; or {as: pairs, between: ';', equals: ':'}; or, of a document's list [{name: a, value: 1}, …], {as: named, name: name, value: [value, intValue]}: a is native; `prefix` goes before"
     ),
     "messages": Key("messages", "the shapes that the text may have; the first that matches is taken"),
     "otherwise": Key("otherwise", "no message matches: `refuse` (not mine; usual for text) or `keep` (an event all the same)"),
@@ -65,6 +65,7 @@ DESCRIPTION: dict[str, Key] = {
     "pairs": Key("pairs", "{between: ' ', equals: '='}, where they are unusual"),
     **COLUMNS,
     "body": Key("body", "the native field whose text is another log: read by its own parser, this is laid around it"),
+    "each": Key("texts", "the list, or lists, of a document that holds several logs: each item is read by itself"),
     "general": Key(
         "general", "false, or the names it leaves alone: usual names (src_ip, user, …) mean common fields; on for all but text"
     ),
@@ -122,7 +123,7 @@ def _is_times(value: Any) -> bool:
 
 def _is_unpack(value: Any) -> bool:
     if isinstance(value, dict):
-        return set(value) <= {"as", "between", "equals", "columns", "delimiter", "prefix"}
+        return set(value) <= {"as", "between", "equals", "columns", "delimiter", "prefix", "name", "value"}
     return isinstance(value, str)
 
 

@@ -10,8 +10,8 @@ from seerflow.parsers.described.condition import listed, recognising
 from seerflow.parsers.described.fault import Faults
 from seerflow.parsers.described.part import part
 from seerflow.parsers.described.unpacking import Unpack, named, paired
-from seerflow.parsers.described.work import Step, Work, asking, first, plain
-from seerflow.parsers.flatten import flat
+from seerflow.parsers.described.work import Step, Work, asking, first, plain, reach
+from seerflow.parsers.flatten import dump, flat
 from seerflow.parsers.shape import keyword
 from seerflow.parsers.vocabulary import common_view
 
@@ -77,7 +77,34 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
         payload = enclosed(work) if enclosed is not None else None
         return (reading,) if payload is None else (Frame(reading=reading, payload=payload),)
 
-    return parse
+    return _each(told["each"], parse) if "each" in told else parse
+
+
+def _each(names: Any, parse: Parse) -> Parse:
+    """Give what reads the items of a document's list one by one, and a document without one as it is."""
+    paths = [(name, tuple(plain(name).split("."))) for name in listed(names)]
+
+    def parse_each(subject: Subject) -> Outcome:
+        document = subject.document or {}
+        items = next((found for name, path in paths if (found := _items(document, name, path))), None)
+        if items is None:
+            return parse(subject)
+        made: list[Reading | Frame] = []
+        for item in items:
+            text = dump(item)
+            one = Subject(text, subject.received, subject.zone, subject.program, subject.framed, item)
+            for outcome in parse(one) or ():
+                reading = outcome.reading if isinstance(outcome, Frame) else outcome
+                reading.text = text
+                made.append(outcome)
+        return tuple(made) or None
+
+    return parse_each
+
+
+def _items(document: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[dict[str, Any]]:
+    found = reach(document, name, path)
+    return [item for item in found if isinstance(item, dict) and item] if isinstance(found, list) else []
 
 
 def _constants(told: Mapping[str, Any]) -> dict[str, Value]:

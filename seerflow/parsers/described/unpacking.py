@@ -8,8 +8,9 @@ from urllib.parse import unquote_plus
 from seerflow.model.event import Value
 from seerflow.parsers.described.conversion import CHANGES
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.work import Step, Work, first, plain
-from seerflow.parsers.flatten import flat, load
+from seerflow.parsers.described.condition import listed
+from seerflow.parsers.described.work import Step, Work, first, plain, reach
+from seerflow.parsers.flatten import MAX_NAME, flat, load
 from seerflow.parsers.pairs import MAX_PAIRS, pairs
 from seerflow.parsers.shape import keyword
 
@@ -89,6 +90,9 @@ def unpacking(spec: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]
     """Compile `unpack`: a native field whose text holds fields of its own."""
     steps: list[Step] = []
     for name, told in spec.items():
+        if isinstance(told, dict) and told.get("as") == "named":
+            steps.append(_named(name.replace("[]", ""), told))
+            continue
         way = _way(told, (*path, name), faults)
         if way is not None:
             prefix = str(told.get("prefix", "")) if isinstance(told, dict) else ""
@@ -105,11 +109,29 @@ def _way(told: Any, path: Path, faults: Faults) -> Unpack | None:
             return None
         return named(options["columns"], str(options.get("delimiter", ",")))
     if kind not in _WAYS:
-        faults.add(path, f"there is no way to unpack {kind!r}", nearest(str(kind), (*_WAYS, "columns")))
+        faults.add(path, f"there is no way to unpack {kind!r}", nearest(str(kind), (*_WAYS, "columns", "named")))
         return None
     if kind == "pairs" and ("between" in options or "equals" in options):
         return paired(str(options.get("between", "")), str(options.get("equals", "=")))
     return _WAYS[kind]
+
+
+def _named(name: str, told: Mapping[str, Any]) -> Step:
+    """Compile the unpacking of a list of `{name: …, value: …}`: each name becomes a native field."""
+    path, prefix = tuple(name.split(".")), str(told.get("prefix", ""))
+    named = listed(told.get("name", "name"))
+    valued = listed(told.get("value", "value"))
+
+    def unpack(work: Work) -> None:
+        items = reach(work.subject.document or {}, name, path)
+        for item in items[:MAX_COLUMNS] if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                key = next((text for one in named if (text := keyword(item.get(one)))), None)
+                value = next((item[one] for one in valued if item.get(one) is not None), None)
+                if key and value is not None and not isinstance(value, dict):
+                    work.native.setdefault(prefix + key[:MAX_NAME], value)
+
+    return unpack
 
 
 def _unpacked(name: str, way: Unpack, prefix: str) -> Step:
