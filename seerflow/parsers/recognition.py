@@ -69,14 +69,17 @@ class _Walk(Struct):
                 continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
-        for parser in others:
+        if (found := self._first_of(others, subject, depth)) is not None:
+            return found
+        if self.wanted is None or depth:
+            return self._first_of(self.shelf.further(subject, inside=depth > 0), subject, depth) or []
+        return []
+
+    def _first_of(self, parsers: tuple[Parser, ...], subject: Subject, depth: int) -> list[Reading] | None:
+        for parser in parsers:
             if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
-        if self.wanted is None or depth:
-            for parser in self.shelf.further(subject, inside=depth > 0):
-                if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
-                    return self._unfold(parser, outcome, depth)
-        return []
+        return None
 
     def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
@@ -84,7 +87,7 @@ class _Walk(Struct):
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
-        first = (wanted,) if wanted is not None and not self.met else ()
+        first: tuple[Parser, ...] = (wanted,) if wanted is not None and not self.met else ()
         if shelf.own.parsers:
             first += self._own(subject)
         if subject.document is not None:

@@ -54,7 +54,9 @@ class _Index(Struct, frozen=True):
 
     def asked(self, subject: Subject) -> tuple[Parser, ...]:
         """Give the parsers that are to be asked about the subject, in the order of choice."""
-        hits = self._by_keys(subject.document) if subject.document is not None else self._by_text(subject.text)
+        hits = (
+            self._by_keys(subject.document) if subject.document is not None else self._by_text(subject.text)
+        )
         if not hits:
             return ()
         places = hits[0] if len(hits) == 1 else sorted({place for hit in hits for place in hit})
@@ -62,7 +64,11 @@ class _Index(Struct, frozen=True):
 
     def _by_keys(self, document: Mapping[str, Value]) -> list[Places]:
         keys = self.keys
-        names = [key for key in document if key in keys] if len(document) <= len(keys) else keys.keys() & document.keys()
+        names = (
+            [key for key in document if key in keys]
+            if len(document) <= len(keys)
+            else keys.keys() & document.keys()
+        )
         return [places for key in names for places in keys[key].told(document[key])]
 
     def _by_text(self, text: str) -> list[Places]:

@@ -32,7 +32,10 @@ HAS_TYPE = {
 
 def raw(text, name=""):
     return RawLog(
-        origin=Origin("test", 0, 0, 0), raw=text.encode("utf-8", "surrogatepass"), received=RECEIVED, format=name
+        origin=Origin("test", 0, 0, 0),
+        raw=text.encode("utf-8", "surrogatepass"),
+        received=RECEIVED,
+        format=name,
     )
 
 
@@ -61,7 +64,12 @@ def test_a_description_is_right_and_its_tests_hold(file):
 @pytest.mark.parametrize("file", FILES)
 def test_reading_a_description_in_two_pieces_changes_nothing(file):
     lazy, whole = trusted(FILES[file]), load({file: FILES[file]})[0][file]
-    assert (lazy.name, lazy.version, lazy.reads, lazy.signs) == (whole.name, whole.version, whole.reads, whole.signs)
+    assert (lazy.name, lazy.version, lazy.reads, lazy.signs) == (
+        whole.name,
+        whole.version,
+        whole.reads,
+        whole.signs,
+    )
     for text in [text_of(test) for test in TOLD[file]["tests"]]:
         subject = Subject(text, RECEIVED, document=decoded(text) if text[:1] == "{" else None)
         assert lazy.first(subject) == whole.first(subject)

@@ -14,7 +14,12 @@ _LONGEST = 65_536
 
 def _hex(text: str) -> str:
     try:
-        return bytes.fromhex(text[:_LONGEST].removeprefix("0x")).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+        return (
+            bytes.fromhex(text[:_LONGEST].removeprefix("0x"))
+            .replace(b"\0", b" ")
+            .decode("utf-8", "replace")
+            .strip()
+        )
     except ValueError:
         return text
 
@@ -86,7 +91,11 @@ def _url(common: dict[str, Value], target: str, text: str) -> None:
 def _path(common: dict[str, Value], target: str, text: str) -> None:
     """Fill file.name, or process.name, from the path."""
     put(common, target, text)
-    beside = {"file.path": "file.name", "process.executable": "process.name", "process.parent.executable": "process.parent.name"}
+    beside = {
+        "file.path": "file.name",
+        "process.executable": "process.name",
+        "process.parent.executable": "process.parent.name",
+    }
     if target in beside:
         put(common, beside[target], _base(text))
 

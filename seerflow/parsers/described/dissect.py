@@ -21,36 +21,41 @@ def names(pattern: str) -> list[str]:
 
 def compiled(pattern: str) -> Dissector:
     """Compile a pattern. Raises ValueError with what is wrong with it."""
-    lead, keys = _parts(pattern)
-    steps = tuple(keys)
-    last = len(steps) - 1
+    lead, steps = _parts(pattern)
     before = len(lead)
 
     def dissect(text: str) -> Captured | None:
         if not text.startswith(lead):
             return None
-        at, found, between = before, {}, ""
-        for index, (kind, name, padded, literal) in enumerate(steps):
-            if literal:
-                end = text.find(literal, at)
-                if end < 0:
-                    return None
-            elif index == last:
-                end = len(text)
-            value, at = text[at:end], end + len(literal)
-            while padded and text.startswith(literal, at):
-                at += len(literal)
-            if kind == "+":
-                found[name] = found[name] + between + value if name in found else value
-            elif kind != "?":
-                found[name] = value
+        found: Captured = {}
+        at, between = before, ""
+        for kind, name, padded, literal in steps:
+            end = text.find(literal, at) if literal else len(text)  # only the last has no literal behind it
+            if end < 0:
+                return None
+            if kind != "?":
+                _take(found, kind, name, text[at:end], between)
+            at = end + len(literal)
+            if padded:
+                at = _past(text, at, literal)
             between = literal
         return found
 
     return dissect
 
 
-def _parts(pattern: str) -> tuple[str, list[tuple[str, str, bool, str]]]:
+def _take(found: Captured, kind: str, name: str, value: str, between: str) -> None:
+    found[name] = found[name] + between + value if kind and name in found else value
+
+
+def _past(text: str, at: int, literal: str) -> int:
+    while text.startswith(literal, at):
+        at += len(literal)
+    return at
+
+
+def _parts(pattern: str) -> tuple[str, tuple[tuple[str, str, bool, str], ...]]:
+    """Give the literal before the first name; of each name its kind, itself, whether it is padded, what follows."""
     matches = list(_KEY.finditer(pattern))
     if not matches:
         raise ValueError("has no %{name}")
@@ -64,4 +69,7 @@ def _parts(pattern: str) -> tuple[str, list[tuple[str, str, bool, str]]]:
             raise ValueError("has an opening %{ that nothing closes")
         kind = match[1] or ("" if match[2] else "?")
         keys.append((kind, match[2], bool(match[3] and literal), literal))
-    return pattern[: matches[0].start()], keys
+    lead = pattern[: matches[0].start()]
+    if "%{" in lead:
+        raise ValueError("has an opening %{ that nothing closes")
+    return lead, tuple(keys)

@@ -19,7 +19,9 @@ Characters = frozenset[int]
 _ALL: Characters = frozenset(range(257))
 _NOTHING: Characters = frozenset()
 _FEW = 8  # a group that repeats more often may not hold anything that repeats
-_UNLIKE = re.compile(r"\[\[:|\\[pPQCz]|\(\?[a-zA-Z]+[:)]|\(\?<?[=!]")  # what RE2 reads otherwise, or not at all
+_UNLIKE = re.compile(
+    r"\[\[:|\\[pPQCz]|\(\?[a-zA-Z]+[:)]|\(\?<?[=!]"
+)  # what RE2 reads otherwise, or not at all
 
 
 class Effort(Struct, frozen=True):
@@ -135,10 +137,7 @@ class _Judge:
             return single if least else single | follow
         if not bounded:
             raise _UnknownError
-        if single is not None:
-            begins = single
-        else:
-            begins = self._group(items, most, follow, repeated=repeated)
+        begins = single if single is not None else self._group(items, most, follow, repeated=repeated)
         if begins & follow and most > least:
             self.ways *= 1 + most - least
         return begins if least else begins | follow
@@ -163,5 +162,7 @@ def effort(pattern: str) -> Effort | None:
         judge.sequence(tree, _NOTHING, repeated=False)
     except (_UnknownError, re.error, RecursionError, OverflowError):
         return None
-    anchored = bool(tree) and tree[0][0] is ops.AT and tree[0][1] in (ops.AT_BEGINNING, ops.AT_BEGINNING_STRING)
+    anchored = (
+        bool(tree) and tree[0][0] is ops.AT and tree[0][1] in (ops.AT_BEGINNING, ops.AT_BEGINNING_STRING)
+    )
     return Effort(judge.degree + (not anchored), judge.ways)

@@ -56,7 +56,9 @@ def _linear(pattern: str, *, anchored: bool) -> Find:
         if match is None:
             return None
         spans = [match.span(number) for number in numbers]
-        return tuple(None if start < 0 else encoded[start:end].decode("utf-8", "replace") for start, end in spans)
+        return tuple(
+            None if start < 0 else encoded[start:end].decode("utf-8", "replace") for start, end in spans
+        )
 
     return find
 

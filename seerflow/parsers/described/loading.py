@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from seerflow.parsers.contract import Parser
-from seerflow.parsers.described import language, reading
+from seerflow.parsers.described import grammar, reading
 from seerflow.parsers.described.fault import Fault, Faults, Path, Problem
 
 MAX_BYTES = 1 << 18
@@ -45,7 +45,9 @@ for _tag, _pattern, _begin in (
     ("float", r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
 ):
     _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), [*_begin, *([""] if _tag == "null" else [])]
+        f"tag:yaml.org,2002:{_tag}",
+        re.compile(f"(?:{_pattern})$"),
+        [*_begin, *([""] if _tag == "null" else [])],
     )
 
 
@@ -74,7 +76,7 @@ def load(files: Mapping[str, bytes]) -> tuple[dict[str, Parser], list[Problem]]:
 
 
 def _parser(told: Any, faults: Faults) -> Parser | None:
-    if not language.check(told, faults):
+    if not grammar.check(told, faults):
         return None
     one = reading.parser(told, lambda: told, faults)
     reading.compiled(told, faults)
@@ -108,15 +110,19 @@ def _refused(text: str) -> tuple[int, str] | None:
         if isinstance(event, yaml.CollectionStartEvent):
             anchored.append(event.anchor is not None)
             if len(anchored) > MAX_NESTING:
-                return event.start_mark.line + 1, f"nests deeper than {MAX_NESTING} levels"
+                return _line(event), f"nests deeper than {MAX_NESTING} levels"
         elif isinstance(event, yaml.CollectionEndEvent):
             anchored.pop()
         elif isinstance(event, yaml.AliasEvent):
             aliases += 1
             if aliases > MAX_ALIASES or any(anchored):
                 fact = "has an alias (*name) inside of what has a name itself (&name)"
-                return event.start_mark.line + 1, fact if any(anchored) else f"has more than {MAX_ALIASES} aliases"
+                return _line(event), fact if any(anchored) else f"has more than {MAX_ALIASES} aliases"
     return None
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def located(file: str, content: bytes, faults: list[Fault]) -> list[Problem]:

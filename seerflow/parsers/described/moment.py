@@ -112,7 +112,9 @@ def form(text: str) -> Reader:
     if text in FORMS:
         return FORMS[text]
     if "%" not in text:
-        raise ValueError(f"no form of time {text!r}; {nearest(text, FORMS)} or a pattern as '%d/%b/%Y %H:%M:%S'")
+        raise ValueError(
+            f"no form of time {text!r}; {nearest(text, FORMS)} or a pattern as '%d/%b/%Y %H:%M:%S'"
+        )
     return _patterned(text)
 
 
@@ -122,7 +124,9 @@ def _patterned(text: str) -> Reader:
         if piece[0] != "%":
             shape += r"\s+".join(re.escape(word) for word in re.split(r"\s+", piece))
         elif len(piece) < 2 or piece[1] not in _LETTERS:  # noqa: PLR2004  the sign and its letter
-            raise ValueError(f"{piece!r} is no letter of a time; known: {' '.join('%' + one for one in _LETTERS)}")
+            raise ValueError(
+                f"{piece!r} is no letter of a time; known: {' '.join('%' + one for one in _LETTERS)}"
+            )
         elif piece[1] in seen:
             raise ValueError(f"{piece!r} stands twice")
         else:

@@ -9,7 +9,7 @@ from seerflow.model.fields import BY_NAME
 from seerflow.parsers.described.conversion import CHANGES, FILLS, NAMES
 from seerflow.parsers.described.expression import finding, names
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.work import Ask, Step, Work, asking, first, plain
+from seerflow.parsers.described.work import Ask, Step, Work, asking, first, listed, plain
 from seerflow.parsers.shape import endpoint, fitting, keyword, put
 
 #: What a value does to the common view; False: it does not fit.
@@ -55,10 +55,8 @@ def _endpoint(common: dict[str, Value], side: str, value: Value) -> bool:
 def field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
     """Compile one line of `fields`."""
     told = spec if isinstance(spec, dict) else {"from": spec}
-    sources = told.get("from")
-    asks = [_source(one) for one in (sources if isinstance(sources, list) else [sources])]
-    changes = told.get("as", [])
-    changes = changes if isinstance(changes, list) else [changes]
+    asks = [_source(one) for one in listed(told["from"])]
+    changes = listed(told.get("as"))
     for name in changes:
         if name not in NAMES:
             faults.add((*path, "as"), f"there is no conversion {name!r}", nearest(str(name), NAMES))
@@ -162,17 +160,20 @@ def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> St
             elif text.endswith("*"):
                 begins.append((text[:-1], result))
             elif text in exact and exact[text] != result:
-                faults.add((*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one")
+                faults.add(
+                    (*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one"
+                )
             else:
                 exact[text] = result
     if not exact and not begins and rest is None:
         faults.add(path, "has no words", "write `success: [ok, allowed]`")
-    sources = spec.get("from")
-    asks = [_source(one) for one in (sources if isinstance(sources, list) else [sources])]
+    asks = [_source(one) for one in listed(spec["from"])]
     return _meaning(target, asks, exact, begins, rest)
 
 
-def _meaning(target: str, asks: list[Ask], exact: dict[str, str], begins: list[tuple[str, str]], rest: str | None) -> Step:
+def _meaning(
+    target: str, asks: list[Ask], exact: dict[str, str], begins: list[tuple[str, str]], rest: str | None
+) -> Step:
     def mean(work: Work) -> None:
         told = False
         for ask in asks:
@@ -180,7 +181,9 @@ def _meaning(target: str, asks: list[Ask], exact: dict[str, str], begins: list[t
             if value is None:
                 continue
             told, lower = True, value.lower()
-            found = exact.get(lower) or next((result for begin, result in begins if lower.startswith(begin)), None)
+            found = exact.get(lower) or next(
+                (result for begin, result in begins if lower.startswith(begin)), None
+            )
             if found is not None:
                 put(work.common, target, found)
                 return
@@ -194,7 +197,9 @@ def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None
     """Compile one line of `set`."""
     fitted = fitting(target)(value)
     if fitted is None:
-        faults.add(path, f"{value!r} is no {BY_NAME[target].type}", f"as {target} is: {BY_NAME[target].meaning}")
+        faults.add(
+            path, f"{value!r} is no {BY_NAME[target].type}", f"as {target} is: {BY_NAME[target].meaning}"
+        )
         return None
 
     def set_constant(work: Work) -> None:

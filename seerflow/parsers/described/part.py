@@ -1,5 +1,7 @@
-"""A part of a description: what it takes from a log, in the order decode, unpack, messages, set, fields, words, time,
-then the part that `switch` or `kinds` choose. What stands further down and further inside has the last word.
+"""A part of a description: what it takes from a log, and in which order.
+
+The order: decode, unpack, columns, set, the captures of the first message that matches, fields, words, time, that
+message's own part, switch, kinds. What is done later has the last word.
 """
 
 from collections.abc import Callable, Mapping
@@ -7,9 +9,9 @@ from typing import Any
 
 from seerflow.model.fields import BY_NAME
 from seerflow.parsers.described import dissect, expression, moment, naming, unpacking
-from seerflow.parsers.described.condition import deciding, listed
+from seerflow.parsers.described.condition import deciding
 from seerflow.parsers.described.fault import Faults, Path
-from seerflow.parsers.described.work import Step, Work, asking, first
+from seerflow.parsers.described.work import Step, Work, asking, first, listed
 from seerflow.parsers.shape import ABSENT, keyword
 from seerflow.parsers.unknown import infer
 
@@ -46,7 +48,9 @@ def _named(
     return made
 
 
-def _doing(before: tuple[Step, ...], find: Callable[[Work], Step | None] | None, after: tuple[Step, ...]) -> Step:
+def _doing(
+    before: tuple[Step, ...], find: Callable[[Work], Step | None] | None, after: tuple[Step, ...]
+) -> Step:
     def do(work: Work) -> None:
         for step in before:
             step(work)
@@ -157,7 +161,7 @@ def _capture(told: Mapping[str, Any], path: Path, faults: Faults) -> tuple[Captu
             return expression.capturing(told["regex"]), expression.names(told["regex"])
     except ValueError as error:
         faults.add((*path, "dissect" if "dissect" in told else "regex"), f"cannot be read: {error}")
-        return dict, []
+        return (lambda text: {}), []  # noqa: ARG005  nothing is read with it
     literal = told.get("text")
     if isinstance(literal, str):
         return (lambda text: {} if literal in text[: expression.SEARCHED] else None), []

@@ -1,14 +1,13 @@
 """The tests of a description: each line must be read as it says, without its source being named."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
 from typing import Any
 
 from seerflow.model.event import Event, Value
 from seerflow.model.fields import BY_NAME
 from seerflow.model.log import Origin, RawLog
-from seerflow.parsers.described.condition import listed
 from seerflow.parsers.described.fault import Fault, Path, nearest
+from seerflow.parsers.described.work import listed
 from seerflow.parsers.flatten import dump
 from seerflow.parsers.recognition import read
 from seerflow.parsers.shape import fitting
@@ -46,38 +45,37 @@ def _test(shelf: Shelf, told: Mapping[str, Any], test: Mapping[str, Any], path: 
     wanted = test.get("parser", "" if "body" in told else told["name"])
     if wanted and got != wanted:
         steps = " > ".join(step.strip() for step in trace[1:])
-        yield Fault(path=(*path, "log"), fact=f"is read by {got!r}, not by {wanted!r}", help=f"steps: {steps[:300]}")
+        yield Fault(
+            path=(*path, "log"), fact=f"is read by {got!r}, not by {wanted!r}", help=f"steps: {steps[:300]}"
+        )
         return
     yield from _expected(result, test, path)
 
 
 def _expected(event: Event, test: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     for name, value in (test.get("expect") or {}).items():
-        here = (*path, "expect", name)
-        if name == "@timestamp":
-            if _moment(value) != event.time or "time_assumed" in event.flags:
-                got = "none" if "time_assumed" in event.flags else rfc3339(event.time)
-                yield Fault(path=here, fact=f"expected {value}, got {got}")
-        elif name not in BY_NAME:
-            yield Fault(path=here, fact="is no common field", help=nearest(name, BY_NAME))
-        elif fitting(name)(_plain(value)) != event.common.get(name):
-            yield _differs(here, value, event.common.get(name))
+        if fault := _common(event, name, value, (*path, "expect", name)):
+            yield fault
     for name, value in (test.get("native") or {}).items():
-        if str(event.native.get(name)) != str(value) and event.native.get(name) != value:
-            yield _differs((*path, "native", name), value, event.native.get(name))
+        got = event.native.get(name)
+        if got != value and str(got) != str(value):
+            yield _differs((*path, "native", name), value, got)
     for name in listed(test.get("absent")):
         if name in event.common:
             yield Fault(path=(*path, "absent"), fact=f"{name} is there: {event.common[name]!r}")
 
 
+def _common(event: Event, name: str, value: Any, path: Path) -> Fault | None:
+    if name == "@timestamp":
+        got = None if "time_assumed" in event.flags else event.time
+        if got is not None and when(str(value), RECEIVED) == got:
+            return None
+        return _differs(path, value, None if got is None else rfc3339(got))
+    if name not in BY_NAME:
+        return Fault(path=path, fact="is no common field", help=nearest(name, BY_NAME))
+    got = event.common.get(name)
+    return None if got is not None and fitting(name)(value) == got else _differs(path, value, got)
+
+
 def _differs(path: Path, wanted: Any, got: Value) -> Fault:
     return Fault(path=path, fact=f"expected {wanted!r}, got {'nothing' if got is None else repr(got)}")
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _moment(value: Any) -> int | None:
-    text = value.isoformat() if isinstance(value, datetime) else str(value)
-    return when(text, RECEIVED)

@@ -6,11 +6,11 @@ from typing import Any
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Sign, Subject
 from seerflow.parsers.described import moment, naming
-from seerflow.parsers.described.condition import listed, recognising
+from seerflow.parsers.described.condition import recognising
 from seerflow.parsers.described.fault import Faults
 from seerflow.parsers.described.part import part
 from seerflow.parsers.described.unpacking import Unpack, named, paired
-from seerflow.parsers.described.work import Step, Work, asking, first, plain, reach
+from seerflow.parsers.described.work import Step, Work, asking, first, listed, plain, reach
 from seerflow.parsers.flatten import dump, flat
 from seerflow.parsers.shape import keyword
 from seerflow.parsers.vocabulary import common_view
@@ -137,16 +137,16 @@ def _native(told: Mapping[str, Any]) -> Callable[[Subject], tuple[dict[str, Valu
 def _claimed(told: Any) -> set[str]:
     """Give the native names that `fields` and `words` use, anywhere in the description: they mean what these say."""
     found: set[str] = set()
-    if isinstance(told, dict):
+    if isinstance(told, list):
+        for one in told:
+            found |= _claimed(one)
+    elif isinstance(told, dict):
         for section in ("fields", "words"):
             for spec in (told.get(section) or {}).values():
                 found |= naming.references(spec)
         for key, value in told.items():
-            if key in ("switch", "cases", "kinds", "messages") or isinstance(value, dict) and key not in ("fields", "words", "tests"):
+            if key not in ("fields", "words", "tests"):
                 found |= _claimed(value)
-    elif isinstance(told, list):
-        for one in told:
-            found |= _claimed(one)
     return found
 
 

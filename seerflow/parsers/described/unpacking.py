@@ -8,8 +8,7 @@ from urllib.parse import unquote_plus
 from seerflow.model.event import Value
 from seerflow.parsers.described.conversion import CHANGES
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.condition import listed
-from seerflow.parsers.described.work import Step, Work, first, plain, reach
+from seerflow.parsers.described.work import Step, Work, first, listed, plain, reach
 from seerflow.parsers.flatten import MAX_NAME, flat, load
 from seerflow.parsers.pairs import MAX_PAIRS, pairs
 from seerflow.parsers.shape import keyword
@@ -41,7 +40,9 @@ def paired(between: str, equals: str) -> Unpack:
             name = name.strip()
             if mark and name and len(name) <= 128:  # noqa: PLR2004  as pairs.PAIR
                 value = value.strip()
-                out.setdefault(name, value[1:-1] if value[:1] + value[-1:] in _QUOTES and len(value) > 1 else value)
+                out.setdefault(
+                    name, value[1:-1] if value[:1] + value[-1:] in _QUOTES and len(value) > 1 else value
+                )
         return out, len(pieces) > MAX_PAIRS
 
     return split
@@ -52,7 +53,9 @@ def split(text: str, delimiter: str) -> list[str]:
     if len(delimiter) > 1 or '"' not in text:
         return text.split(delimiter, MAX_COLUMNS)
     try:
-        return next(csv.reader([text.replace("\r", " ").replace("\n", " ").replace("\0", " ")], delimiter=delimiter))
+        return next(
+            csv.reader([text.replace("\r", " ").replace("\n", " ").replace("\0", " ")], delimiter=delimiter)
+        )
     except (csv.Error, StopIteration):
         return text.split(delimiter, MAX_COLUMNS)
 
@@ -63,7 +66,9 @@ def named(columns: list[str | None], delimiter: str) -> Unpack:
 
     def read(text: str) -> tuple[dict[str, Value], bool]:
         values = split(text, delimiter)
-        return {name: value.strip() for name, value in zip(names, values, strict=False) if name and value}, False
+        return {
+            name: value.strip() for name, value in zip(names, values, strict=False) if name and value
+        }, False
 
     return read
 
@@ -109,7 +114,9 @@ def _way(told: Any, path: Path, faults: Faults) -> Unpack | None:
             return None
         return named(options["columns"], str(options.get("delimiter", ",")))
     if kind not in _WAYS:
-        faults.add(path, f"there is no way to unpack {kind!r}", nearest(str(kind), (*_WAYS, "columns", "named")))
+        faults.add(
+            path, f"there is no way to unpack {kind!r}", nearest(str(kind), (*_WAYS, "columns", "named"))
+        )
         return None
     if kind == "pairs" and ("between" in options or "equals" in options):
         return paired(str(options.get("between", "")), str(options.get("equals", "=")))

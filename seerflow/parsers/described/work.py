@@ -25,6 +25,11 @@ Step = Callable[[Work], None]
 Ask = Callable[[Work], Value]
 
 
+def listed(value: Any) -> list[Any]:
+    """Give a list for a list, one for a single value, none for nothing."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def first(value: Value) -> Value:
     """Give the first of a list, and anything else as it is."""
     while isinstance(value, list):
