@@ -108,3 +108,21 @@ FILLS: dict[str, Callable[[dict[str, Value], str, str], None]] = {
     "path": _path,
 }
 NAMES = (*CHANGES, *FILLS)
+
+#: For the reference page.
+MEANINGS: dict[str, str] = {
+    "lower": "lower case",
+    "upper": "upper case",
+    "hex": "hexadecimal digits become the text they stand for; zero bytes become spaces",
+    "base64": "base64 becomes its text, UTF-16 included",
+    "percent": "%41 becomes A",
+    "base": "the last part of a path, `/` or `\\`",
+    "first_word": "what stands before the first blank",
+    "first_item": "what stands before the first comma",
+    "short_host": "a host's name without its domain; addresses stay",
+    "unquote": "without quotes around it",
+    "user": "`CORP\\bob` and `bob@example.com` become user.name and user.domain, the latter also user.email",
+    "down_level": "`CORP\\bob` becomes user.name and user.domain; `bob@example.com` stays whole",
+    "url": "fills url.domain and url.path as well",
+    "path": "fills file.name (or process.name, process.parent.name) as well",
+}

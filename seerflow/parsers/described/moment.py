@@ -31,7 +31,7 @@ Reader = Callable[[Value, int, str], tuple[int, bool] | None]
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d", re.ASCII)
 _WORD = r"[A-Za-z]{3,9}\.?"
 #: strptime's letters that are known here -> what they match.
-_LETTERS: dict[str, str] = {
+LETTERS: dict[str, str] = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d\d)",
     "m": r"(?P<m>\d\d?)",
@@ -106,6 +106,16 @@ FORMS: dict[str, Reader] = {
     "filetime": _filetime,
 }
 
+#: For the reference page.
+MEANINGS: dict[str, str] = {
+    "general": "any form that is known: ISO 8601, syslog's, Apache's, RFC 5322's, numbers since 1970",
+    "iso": "2024-09-12T09:15:43.126Z and its relatives",
+    "epoch": "s, ms, µs or ns since 1970; the size of the number says which",
+    "epoch_s": "seconds since 1970",
+    "epoch_ms": "milliseconds since 1970",
+    "filetime": "100 ns since 1601, as Windows counts",
+}
+
 
 def form(text: str) -> Reader:
     """Give the reader of a named form or of a strptime pattern. Raises ValueError with what is wrong."""
@@ -123,15 +133,15 @@ def _patterned(text: str) -> Reader:
     for piece in re.findall(r"%.|[^%]+|%", text, re.DOTALL):
         if piece[0] != "%":
             shape += r"\s+".join(re.escape(word) for word in re.split(r"\s+", piece))
-        elif len(piece) < 2 or piece[1] not in _LETTERS:  # noqa: PLR2004  the sign and its letter
+        elif len(piece) < 2 or piece[1] not in LETTERS:  # noqa: PLR2004  the sign and its letter
             raise ValueError(
-                f"{piece!r} is no letter of a time; known: {' '.join('%' + one for one in _LETTERS)}"
+                f"{piece!r} is no letter of a time; known: {' '.join('%' + one for one in LETTERS)}"
             )
         elif piece[1] in seen:
             raise ValueError(f"{piece!r} stands twice")
         else:
             seen.add(piece[1])
-            shape += _LETTERS[piece[1]]
+            shape += LETTERS[piece[1]]
     try:
         match = re.compile(shape, re.ASCII).match
     except re.error as error:
