@@ -82,7 +82,8 @@ def _url(common: dict[str, Value], target: str, text: str) -> None:
     scheme, mark, rest = text.partition("://")
     if mark and scheme.isalnum():
         host, slash, path = rest.partition("/")
-        put(common, "url.domain", host.rpartition("@")[2].partition(":")[0])
+        host = host.rpartition("@")[2]
+        put(common, "url.domain", host.partition("]")[0][1:] if host[:1] == "[" else host.partition(":")[0])
         put(common, "url.path", (slash + path).partition("?")[0].partition("#")[0])
     elif text.startswith("/"):
         put(common, "url.path", text.partition("?")[0].partition("#")[0])

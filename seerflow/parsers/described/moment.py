@@ -236,5 +236,11 @@ def _reading(asked: Sequence[Callable[[Work], Value]], forms: Sequence[Reader], 
     return read
 
 
-#: The time where a description says nothing of it.
-USUAL = _reading([asking(name) for name in TIME_NAMES], [_general], "")
+_USUAL_NAMES = frozenset(TIME_NAMES)
+_usually = _reading([asking(name) for name in TIME_NAMES], [_general], "")
+
+
+def usual(work: Work) -> None:
+    """Find the time where a description says nothing of it."""
+    if not _USUAL_NAMES.isdisjoint(work.native):
+        _usually(work)

@@ -33,7 +33,7 @@ def setter(target: str) -> Setter:
     fit, many = fitting(target), BY_NAME[target].type == "keywords"
 
     def set_one(common: dict[str, Value], value: Value) -> bool:
-        fitted = fit(value if many else first(value))
+        fitted = fit(value if many or type(value) is not list else first(value))
         if fitted is None:
             return False
         common[target] = fitted
@@ -136,6 +136,16 @@ def _template(spec: str) -> Ask:
 
 
 def _taking(asks: list[Ask], setting: Setter) -> Step:
+    if len(asks) == 1:
+        (only,) = asks
+
+        def take_one(work: Work) -> None:
+            value = only(work)
+            if value is not None:
+                setting(work.common, value)
+
+        return take_one
+
     def take(work: Work) -> None:
         for ask in asks:
             value = ask(work)

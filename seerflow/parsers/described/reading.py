@@ -57,7 +57,6 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
     todo = part(told, (), faults)
     view = _general(told)
     enclosed = _enclosed(told)
-    usual = moment.USUAL
 
     def parse(subject: Subject) -> Outcome:
         taken = native(subject)
@@ -68,7 +67,7 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
         if work.refused:
             return None
         if work.time is None:
-            usual(work)
+            moment.usual(work)
         if view is not None:
             view(work)
         for name, value in constants.items():

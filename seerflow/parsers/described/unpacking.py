@@ -50,7 +50,7 @@ def paired(between: str, equals: str) -> Unpack:
 
 def split(text: str, delimiter: str) -> list[str]:
     """Split a line into its columns; quotes hold delimiters where the delimiter is one character."""
-    if len(delimiter) > 1 or '"' not in text:
+    if len(delimiter) > 1 or '"' not in text or delimiter in '"\r\n\0':
         return text.split(delimiter, MAX_COLUMNS)
     try:
         return next(
