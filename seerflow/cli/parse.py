@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,15 +14,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from seerflow.adapters import descriptions
 from seerflow.adapters.documents import encode, event_document
 from seerflow.adapters.ecs import ecs_document
 from seerflow.adapters.log_files import logs, modified
 from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
+from seerflow.cli.output import printable
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
-from seerflow.parsers import PARSERS, explain, read
+from seerflow.parsers import explain, shelf
+from seerflow.parsers.recognition import read
+from seerflow.parsers.shelf import Shelf
 
 #: The columns of the table for people, and the fields they show: the first that is there.
 _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -45,9 +50,25 @@ _RECORDS_TOPIC = "records"
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    names = ", ".join(one.name for one in PARSERS)
     parser.add_argument(
-        "--source", metavar="NAME", default="", help=f"the format, instead of recognising it: {names}"
+        "--source",
+        metavar="NAME",
+        default="",
+        help="the parser, instead of recognising the format: docs/reference/parsers.md lists all",
+    )
+    parser.add_argument(
+        "--parsers",
+        metavar="DIR",
+        nargs=1,
+        action="extend",
+        type=Path,
+        default=[],
+        help="descriptions of your own, asked before ours",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="FILEs are descriptions of parsers (or folders of them): say what is wrong and run their tests",
     )
     parser.add_argument(
         "--explain", action="store_true", help="show each step that recognition and parsing take"
@@ -89,6 +110,20 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
+def _shelf(arguments: argparse.Namespace) -> Shelf:
+    return descriptions.shelf(arguments.parsers) if arguments.parsers else shelf()
+
+
+def _check(places: list[str]) -> int:
+    if not places:
+        raise OperatorError("--check wants files or folders of descriptions")
+    files, tests, problems = descriptions.check(Path(place) for place in places)
+    for one in problems:
+        print(printable(str(one)))
+    print(f"{files} descriptions, {tests} tests, {len(problems)} problems", file=sys.stderr)
+    return 1 if problems else 0
+
+
 def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
@@ -124,7 +159,9 @@ def _asked(line: bytes, number: int) -> tuple[Any, list[str], str]:
     return asked.get("id"), texts, source
 
 
-def _answer(line: bytes, number: int, zone: str, form: Callable[[Event], dict[str, Any]]) -> bytes:
+def _answer(
+    line: bytes, number: int, zone: str, parsers: Shelf, form: Callable[[Event], dict[str, Any]]
+) -> bytes:
     """Give one answer of `--records`."""
     asked_id, texts, source = _asked(line, number)
     received, results = _now(), list[Event | Rejected]()
@@ -137,7 +174,7 @@ def _answer(line: bytes, number: int, zone: str, form: Callable[[Event], dict[st
             format=source,
             zone=zone,
         )
-        results.extend(read(raw))
+        results.extend(read(parsers, raw))
     return encode(
         {
             "id": asked_id,
@@ -148,10 +185,10 @@ def _answer(line: bytes, number: int, zone: str, form: Callable[[Event], dict[st
 
 
 def _records(arguments: argparse.Namespace) -> int:
-    out, form = sys.stdout.buffer, FORMS[arguments.form]
+    out, parsers, form = sys.stdout.buffer, _shelf(arguments), FORMS[arguments.form]
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            out.write(_answer(line, number, arguments.zone, form) + b"\n")
+            out.write(_answer(line, number, arguments.zone, parsers, form) + b"\n")
     out.flush()
     return 0
 
@@ -194,22 +231,24 @@ def _table(results: Iterator[Event | Rejected]) -> int:
     return code
 
 
-def _explain(raws: Iterable[RawLog]) -> int:
+def _explain(raws: Iterable[RawLog], parsers: Shelf) -> int:
     for raw in raws:
-        print("\n".join(step.encode("utf-8", "replace").decode() for step in explain(raw)))
+        print("\n".join(step.encode("utf-8", "replace").decode() for step in explain(raw, parsers)))
         print()
     return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.check:
+        return _check(arguments.files)
     if arguments.records:
         if arguments.files:
             raise OperatorError("--records reads standard input; leave the files away")
         return _records(arguments)
-    raws = _raw_logs(arguments)
+    raws, parsers = _raw_logs(arguments), _shelf(arguments)
     if arguments.explain:
-        return _explain(raws)
-    results = (one for raw in raws for one in read(raw))
+        return _explain(raws, parsers)
+    results = (one for raw in raws for one in read(parsers, raw))
     if sys.stdout.isatty() and arguments.form == "seerflow":
         return _table(results)
     return _write(results, FORMS[arguments.form])
@@ -221,6 +260,8 @@ COMMAND = Command(
     examples=(
         "seerflow parse /var/log/auth.log",
         "seerflow parse --as ocsf /var/log/auth.log",
+        "seerflow parse --check my-parsers/door.yaml",
+        "seerflow parse --parsers my-parsers/ door.log",
         "seerflow parse --explain --source syslog - < line.txt",
         'echo \'{"id": 1, "raw": "sshd[1]: Invalid user x from 192.0.2.1"}\' | seerflow parse --records',
     ),

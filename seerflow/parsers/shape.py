@@ -217,3 +217,8 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 def slug(text: str) -> str:
     """Give the text as a part of a dataset name: lower case, letters, digits and underscores."""
     return _NOT_SLUG.sub("_", text[:64].lower()).strip("_")
+
+
+def fitting(name: str) -> Callable[[Value], Value]:
+    """Give what fits a value to the type of that common field."""
+    return _FITTING[name]

@@ -160,3 +160,47 @@ def test_the_table_shows_text_and_no_terminal_controls(parse, monkeypatch):
     assert "198.51.100.23" in out
     assert "\x1b]0" not in out
     assert "\x07" not in out
+
+
+DOOR = """\
+name: acme_door
+version: 1
+description: Acme doors
+reads: text
+dataset: acme.door
+when: {starts: ['DOOR ']}
+messages:
+  - dissect: 'DOOR %{door} %{user.name}'
+tests:
+  - log: 'DOOR 7 bob'
+    expect: {user.name: bob}
+"""
+
+
+def test_a_description_is_checked_and_its_tests_run(capsys, tmp_path):
+    file = tmp_path / "acme_door.yaml"
+    file.write_text(DOOR)
+    assert main(["parse", "--check", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == "1 descriptions, 1 tests, 0 problems\n"
+    file.write_text(DOOR.replace("user.name: bob", "user.name: eve"))
+    assert main(["parse", "--check", str(file)]) == 1
+    assert capsys.readouterr().out == f"{file}:11:14: tests[0].expect.user.name: expected 'eve', got 'bob'\n"
+
+
+def test_a_folder_of_descriptions_is_asked_first(capsys, tmp_path):
+    (tmp_path / "acme_door.yaml").write_text(DOOR)
+    log = tmp_path / "door.log"
+    log.write_text("DOOR 7 bob\n")
+    assert main(["parse", "--parsers", str(tmp_path), str(log)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["seerflow"]["parser"], found["user.name"]) == ("acme_door/1", "bob")
+
+
+def test_a_folder_with_mistakes_stops_at_once(capsys, tmp_path):
+    (tmp_path / "acme_door.yaml").write_text(DOOR.replace("dissect", "disect"))
+    assert main(["parse", "--parsers", str(tmp_path), "-"]) == 1
+    assert "acme_door.yaml:8:5: messages[0].disect: unknown key 'disect'" in capsys.readouterr().err
+
+
+def test_check_wants_files():
+    assert main(["parse", "--check"]) == 2
