@@ -183,7 +183,12 @@ DATASETS: Mapping[str, tuple[Lane, ...]] = {
     "onelogin.events": (("onelogin", None, "onelogin.events"),),
     "opencanary": (("opencanary", "application", None),),
     "cisco.asa": (("cisco", "firewall", "asa"), ("cisco", None, "syslog")),
-    "cisco.ios": (("cisco", None, "syslog"), ("cisco", None, "aaa")),
+    "cisco.ios": (
+        ("cisco", None, "syslog"),
+        ("cisco", None, "aaa"),
+        ("cisco", None, "bgp"),
+        ("cisco", None, "ldp"),
+    ),
     "fortinet.firewall": (("fortigate", "firewall", "traffic"),),
     "fortinet.event": (("fortigate", None, "event"),),
     "paloalto.traffic": (("paloalto", "firewall", "traffic"),),
