@@ -190,6 +190,7 @@ DATASETS: Mapping[str, tuple[Lane, ...]] = {
         ("cisco", None, "ldp"),
     ),
     "fortinet.firewall": (("fortigate", "firewall", "traffic"),),
+    "fortinet.utm": (("fortigate", None, "utm"),),
     "fortinet.event": (("fortigate", None, "event"),),
     "paloalto.traffic": (("paloalto", "firewall", "traffic"),),
     "netflow": ((None, "firewall", "netflow"),),
