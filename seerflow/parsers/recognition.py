@@ -130,7 +130,8 @@ class _Walk(Struct):
 
     def _framed(self, parser: Parser, frame: Frame, depth: int) -> list[Reading]:
         inner: list[Reading] = []
-        if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
+        payload = frame.payload
+        if depth + 1 < MAX_LAYERS and (payload.text or payload.structured or payload.document is not None):
             inner = self.read(frame.payload, depth + 1)
         if not inner:
             inner = [_outer_only(parser, frame)]
@@ -150,7 +151,7 @@ def _told(outcome: Outcome) -> str:
 
 
 def _with(subject: Subject, document: dict[str, Any]) -> Subject:
-    return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
+    return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document, subject.structured)
 
 
 def _merged(outer: Reading, inner: Reading) -> Reading:

@@ -5,6 +5,8 @@ References: https://www.rfc-editor.org/rfc/rfc5424 section 6, https://www.rfc-ed
 
 import re
 
+import msgspec
+
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import address
@@ -29,6 +31,8 @@ _RFC5424 = re.compile(
 # RFC 5424 section 6.3: [id name="value" …], in values `"`, `\` and `]` are escaped
 _SD_ID = re.compile(r'\[([^\s=\]"]{1,64})')
 _SD_PARAM = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\]|\\.)*)"', re.DOTALL)
+# Check Point's exporter: `[action:"Drop"; product:"…"; …]` is the message itself
+_LISTED = re.compile(r'\[[A-Za-z_]{1,64}:"')
 _SD_ESCAPE = re.compile(r'\\(["\\\]])')
 
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
@@ -111,6 +115,8 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
     """Read STRUCTURED-DATA at `start`: its parameters as `id.name`, and where it ends. None: not well formed."""
     if text.startswith("-", start):
         return {}, start + 1
+    if _LISTED.match(text, start):
+        return {}, start
     found: dict[str, Value] = {}
     at = start
     while match := _SD_ID.match(text, at):
@@ -146,7 +152,11 @@ def _rfc5424(subject: Subject) -> Outcome:
     tag = _named(reading.common, host, app, procid)
     if msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
-    return _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
+    frame = _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
+    if data[0]:  # devices say there what others say in the message
+        told = f"{msgid} {text[match.end() : end]}"
+        frame[0].payload = msgspec.structs.replace(frame[0].payload, structured=told)
+    return frame
 
 
 def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:

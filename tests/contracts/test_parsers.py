@@ -158,6 +158,7 @@ def test_other_formats_lines_go_to_their_own_parsers():
         "otlp": {"openssh", "keyvalue", "json"},
         "json": {"openssh"},
         "sudo": {"pam"},
+        "syslog": {"cisco_asa", "cisco_ios"},
     }
     for name, line in LINES:
         got = {result.parser.partition("/")[0] for result in read(raw(line))}
