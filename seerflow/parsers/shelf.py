@@ -115,8 +115,8 @@ class Shelf(Struct, frozen=True):
 
 
 def _beginnings(program: str) -> Iterator[str]:
-    """Give what may name a program's family: up to its first slash, up to its first dash, percent signs."""
-    for mark in "/-":
+    """Give what may name a program's family: up to its first slash, dash or underscore, percent signs."""
+    for mark in "/-_":
         begin, found, _ = program.partition(mark)
         if found:
             yield begin + mark
