@@ -51,7 +51,8 @@ def test_mistakes_stop_the_engine_all_at_once(folder):
     assert len(told.value.problems) == 2
 
 
-def test_the_engine_reads_with_the_configured_descriptions(folder, tmp_path):
+@pytest.mark.usefixtures("folder")
+def test_the_engine_reads_with_the_configured_descriptions(tmp_path):
     config = tmp_path / "seerflow.yaml"
     config.write_text("parsers: [parsers]\nsources: {doors: {parser: acme_door}}\n")
     engine = assemble(load(config, environment={}), stages=("parse",)).engine
