@@ -77,16 +77,36 @@ def _told(action: argparse.Action) -> str:
 def fields() -> str:
     """Give the page of the common view's fields."""
     intro = (
-        "The common view of every event: names of ECS 8, dotted and flat. The native view beside it holds the "
-        "source's own names and is not listed here."
+        "The common view of every event: names of ECS 8, dotted and flat; *ours* marks the few that ECS does not have. "
+        "The native view beside it holds the source's own names and is not listed here."
     )
+    names = (
+        "**Sigma** are the names under which rules reach the field where the event has none of the rule's own; where "
+        "several fields share one, the earlier is asked first. **OCSF** is the attribute that `seerflow parse --as "
+        "ocsf` writes; it may stand elsewhere in some classes (in a detection finding under `evidences`)."
+    )
+    rows = [
+        (
+            f"`{one.name}`",
+            one.type if one.in_ecs else f"{one.type}, ours",
+            _escaped(one.meaning),
+            " ".join(f"`{name}`" for name in one.sigma.split()),
+            one.ocsf and f"`{one.ocsf}`",
+        )
+        for one in FIELDS
+    ]
+    sets = [
+        (f"`{one.name}`", " ".join(f"`{value}`" for value in sorted(one.values)))
+        for one in FIELDS
+        if one.values
+    ]
     return _page(
         "Fields",
         intro,
-        _table(
-            ("field", "type", "meaning"),
-            [(f"`{one.name}`", one.type, _escaped(one.meaning)) for one in FIELDS],
-        ),
+        names,
+        _table(("field", "type", "meaning", "Sigma", "OCSF"), rows),
+        "## Values\n\nFields that have no other values than ECS allows:",
+        _table(("field", "values"), sets),
     )
 
 

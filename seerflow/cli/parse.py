@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from rich.text import Text
 
 from seerflow.adapters import descriptions
 from seerflow.adapters.documents import encode, event_document
+from seerflow.adapters.ecs import ecs_document
 from seerflow.adapters.log_files import logs, modified
+from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
 from seerflow.cli.output import printable
 from seerflow.errors import OperatorError
@@ -36,6 +38,12 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("source", ("source.address",)),
     ("text", ("message",)),
 )
+#: What an event is written as.
+FORMS: Mapping[str, Callable[[Event], dict[str, Any]]] = {
+    "seerflow": event_document,
+    "ecs": ecs_document,
+    "ocsf": ocsf_document,
+}
 #: A table's widths are found from this many rows at a time, so that a long file shows at once and stays small.
 _TABLE_ROWS = 500
 _RECORDS_TOPIC = "records"
@@ -69,6 +77,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--records",
         action="store_true",
         help='stdin {"id","raw"[,"source"]}, stdout {"id","events","rejected"}',
+    )
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=tuple(FORMS),
+        default="seerflow",
+        help="write events as our own documents (flat ECS names and native ones), as plain ECS or as OCSF",
     )
     parser.add_argument(
         "--zone", metavar="ZONE", default="UTC", help="time zone of stamps that carry none (default: UTC)"
@@ -144,7 +159,9 @@ def _asked(line: bytes, number: int) -> tuple[Any, list[str], str]:
     return asked.get("id"), texts, source
 
 
-def _answer(line: bytes, number: int, zone: str, parsers: Shelf) -> bytes:
+def _answer(
+    line: bytes, number: int, zone: str, parsers: Shelf, form: Callable[[Event], dict[str, Any]]
+) -> bytes:
     """Give one answer of `--records`."""
     asked_id, texts, source = _asked(line, number)
     received, results = _now(), list[Event | Rejected]()
@@ -161,26 +178,26 @@ def _answer(line: bytes, number: int, zone: str, parsers: Shelf) -> bytes:
     return encode(
         {
             "id": asked_id,
-            "events": [event_document(one) for one in results if isinstance(one, Event)],
+            "events": [form(one) for one in results if isinstance(one, Event)],
             "rejected": [rejected_document(one) for one in results if isinstance(one, Rejected)],
         }
     )
 
 
 def _records(arguments: argparse.Namespace) -> int:
-    out, parsers = sys.stdout.buffer, _shelf(arguments)
+    out, parsers, form = sys.stdout.buffer, _shelf(arguments), FORMS[arguments.form]
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            out.write(_answer(line, number, arguments.zone, parsers) + b"\n")
+            out.write(_answer(line, number, arguments.zone, parsers, form) + b"\n")
     out.flush()
     return 0
 
 
-def _write(results: Iterable[Event | Rejected]) -> int:
+def _write(results: Iterable[Event | Rejected], form: Callable[[Event], dict[str, Any]]) -> int:
     out, code = sys.stdout.buffer, 0
     for one in results:
         if isinstance(one, Event):
-            out.write(encode(event_document(one)) + b"\n")
+            out.write(encode(form(one)) + b"\n")
         else:
             code = 1
             out.write(encode({"rejected": rejected_document(one)}) + b"\n")
@@ -232,7 +249,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         return _explain(raws, parsers)
     results = (one for raw in raws for one in read(parsers, raw))
-    return _table(results) if sys.stdout.isatty() else _write(results)
+    if sys.stdout.isatty() and arguments.form == "seerflow":
+        return _table(results)
+    return _write(results, FORMS[arguments.form])
 
 
 COMMAND = Command(
@@ -240,6 +259,7 @@ COMMAND = Command(
     summary="Read raw logs into events; rejected ones are marked.",
     examples=(
         "seerflow parse /var/log/auth.log",
+        "seerflow parse --as ocsf /var/log/auth.log",
         "seerflow parse --check my-parsers/door.yaml",
         "seerflow parse --parsers my-parsers/ door.log",
         "seerflow parse --explain --source syslog - < line.txt",

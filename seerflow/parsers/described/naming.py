@@ -30,7 +30,7 @@ def setter(target: str) -> Setter:
     """Give what sets a common field; an address becomes a whole endpoint."""
     if side := _SIDES.get(target):
         return lambda common, value: _endpoint(common, side, value)
-    fit, many = fitting(target), BY_NAME[target].type == "keywords"
+    fit, many = fitting(target), BY_NAME[target].type in ("keywords", "ips")
 
     def set_one(common: dict[str, Value], value: Value) -> bool:
         fitted = fit(value if many or type(value) is not list else first(value))
@@ -161,7 +161,7 @@ def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> St
     begins: list[tuple[str, str]] = []
     rest: str | None = None
     for result, words in spec.items():
-        if result == "from":
+        if result == "from" or not _allowed(target, result, (*path, result), faults):
             continue
         for one in words if isinstance(words, list) else [words]:
             text = ("true" if one else "false") if isinstance(one, bool) else str(one).strip().lower()
@@ -203,14 +203,22 @@ def _meaning(
     return mean
 
 
+def _allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+    if fitting(target)(value) is not None:
+        return True
+    one = BY_NAME[target]
+    if one.values:
+        faults.add(path, f"{target} is never {value!r}", nearest(str(value), one.values))
+    else:
+        faults.add(path, f"{value!r} is no {one.type}", f"as {target} is: {one.meaning}")
+    return False
+
+
 def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None:
     """Compile one line of `set`."""
-    fitted = fitting(target)(value)
-    if fitted is None:
-        faults.add(
-            path, f"{value!r} is no {BY_NAME[target].type}", f"as {target} is: {BY_NAME[target].meaning}"
-        )
+    if not _allowed(target, value, path, faults):
         return None
+    fitted = fitting(target)(value)
 
     def set_constant(work: Work) -> None:
         work.common[target] = fitted

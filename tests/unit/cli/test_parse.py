@@ -97,6 +97,29 @@ def test_a_wrong_record_is_told_with_its_line(parse, line):
     assert "line 2" in err
 
 
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
+def test_events_are_written_in_the_form_that_is_asked_for(parse, terminal):
+    _, ecs, _ = parse("--as", "ecs", stdin=LINE.encode(), terminal=terminal)
+    _, ocsf, _ = parse("--as", "ocsf", stdin=LINE.encode(), terminal=terminal)
+    assert json.loads(ecs)["source"] == {"ip": "198.51.100.23", "address": "198.51.100.23", "port": 4}
+    assert json.loads(ecs)["event"]["category"] == ["authentication"]
+    assert (json.loads(ocsf)["class_uid"], json.loads(ocsf)["status_id"]) == (3002, 2)
+
+
+def test_records_are_answered_in_the_form_that_is_asked_for(parse):
+    _, out, _ = parse("--records", "--as", "ecs", stdin=json.dumps({"id": 1, "raw": LINE}).encode())
+    (event,) = json.loads(out)["events"]
+    assert event["user"] == {"name": "root"}
+
+
+def test_what_is_rejected_is_the_same_in_every_form(parse):
+    answers = [
+        parse("--as", form, "--source", "cef", stdin=b"hello\n") for form in ("seerflow", "ecs", "ocsf")
+    ]
+    assert {(code, out) for code, out, _ in answers} == {answers[0][:2]}
+    assert answers[0][0] == 1
+
+
 def test_explain_shows_the_steps(parse):
     code, out, _ = parse("--explain", stdin=LINE.encode())
     assert code == 0
