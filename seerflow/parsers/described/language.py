@@ -39,7 +39,8 @@ PART: dict[str, Key] = {
         "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', or {from, as, match}",
     ),
     "words": Key(
-        "words", "common field: {from: name or names, result: words}; `*` is any other word, `4*` a beginning"
+        "words",
+        "common field: {from: name or names, result: words}; `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part",
     ),
     "time": Key(
         "time", "where the time stands: name, list of names, or {from, as, zone}; [[date, time]] joins"

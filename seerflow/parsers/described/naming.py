@@ -156,33 +156,46 @@ def _taking(asks: list[Ask], setting: Setter) -> Step:
 
 
 def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
-    """Compile one table of `words`: result -> the words that mean it, `*` for any other, `4*` for a beginning."""
+    """Compile one table of `words`: result -> the words that mean it.
+
+    `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part.
+    """
     exact: dict[str, str] = {}
-    begins: list[tuple[str, str]] = []
+    shapes: list[tuple[Callable[[str], bool], str]] = []
     rest: str | None = None
     for result, words in spec.items():
         if result == "from" or not _allowed(target, result, (*path, result), faults):
             continue
-        for one in words if isinstance(words, list) else [words]:
+        for one in listed(words):
             text = ("true" if one else "false") if isinstance(one, bool) else str(one).strip().lower()
             if text == "*":
                 rest = result
-            elif text.endswith("*"):
-                begins.append((text[:-1], result))
-            elif text in exact and exact[text] != result:
+            elif "*" in (text[0], text[-1]):
+                shapes.append((_shape(text), result))
+            elif exact.setdefault(text, result) != result:
                 faults.add(
                     (*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one"
                 )
-            else:
-                exact[text] = result
-    if not exact and not begins and rest is None:
+    if not exact and not shapes and rest is None:
         faults.add(path, "has no words", "write `success: [ok, allowed]`")
-    asks = [_source(one) for one in listed(spec["from"])]
-    return _meaning(target, asks, exact, begins, rest)
+    return _meaning(target, [_source(one) for one in listed(spec["from"])], exact, shapes, rest)
+
+
+def _shape(text: str) -> Callable[[str], bool]:
+    bare = text.strip("*")
+    if text[0] != "*":
+        return lambda value: value.startswith(bare)
+    if text[-1] != "*":
+        return lambda value: value.endswith(bare)
+    return lambda value: bare in value
 
 
 def _meaning(
-    target: str, asks: list[Ask], exact: dict[str, str], begins: list[tuple[str, str]], rest: str | None
+    target: str,
+    asks: list[Ask],
+    exact: dict[str, str],
+    shapes: list[tuple[Callable[[str], bool], str]],
+    rest: str | None,
 ) -> Step:
     def mean(work: Work) -> None:
         told = False
@@ -191,9 +204,9 @@ def _meaning(
             if value is None:
                 continue
             told, lower = True, value.lower()
-            found = exact.get(lower) or next(
-                (result for begin, result in begins if lower.startswith(begin)), None
-            )
+            found = exact.get(lower)
+            if found is None and shapes:
+                found = next((result for shape, result in shapes if shape(lower)), None)
             if found is not None:
                 put(work.common, target, found)
                 return
