@@ -36,7 +36,7 @@ PART: dict[str, Key] = {
     "set": Key("constants", "common field: constant; what `fields` and `words` find has precedence"),
     "fields": Key(
         "fields",
-        "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', or {from, as, match}",
+        "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', {from, as, match}, or a list of such ways",
     ),
     "words": Key(
         "words",

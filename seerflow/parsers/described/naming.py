@@ -53,20 +53,28 @@ def _endpoint(common: dict[str, Value], side: str, value: Value) -> bool:
 
 
 def field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
-    """Compile one line of `fields`."""
-    told = spec if isinstance(spec, dict) else {"from": spec}
-    asks = [_source(one) for one in listed(told["from"])]
+    """Compile one line of `fields`: the first way that gives a value which fits is taken."""
+    before = len(faults.found)
+    ways: list[tuple[Ask, Setter]] = []
+    for index, one in enumerate(listed(spec)):
+        here = (*path, index) if isinstance(spec, list) else path
+        ways += _ways(target, one if isinstance(one, dict) else {"from": one}, here, faults)
+    return _taking(ways) if len(faults.found) == before else None
+
+
+def _ways(target: str, told: Mapping[str, Any], path: Path, faults: Faults) -> list[tuple[Ask, Setter]]:
     changes = listed(told.get("as"))
     for name in changes:
         if name not in NAMES:
             faults.add((*path, "as"), f"there is no conversion {name!r}", nearest(str(name), NAMES))
-            return None
+            return []
     piece = None
     if "match" in told:
         if not _sound(told["match"], (*path, "match"), faults):
-            return None
+            return []
         piece = _piece(told["match"])
-    return _taking(asks, _setting(target, piece, changes))
+    setting = _setting(target, piece, changes)
+    return [(_source(one), setting) for one in listed(told["from"])]
 
 
 def _sound(pattern: Any, path: Path, faults: Faults) -> bool:
@@ -135,19 +143,19 @@ def _template(spec: str) -> Ask:
     return ask
 
 
-def _taking(asks: list[Ask], setting: Setter) -> Step:
-    if len(asks) == 1:
-        (only,) = asks
+def _taking(ways: list[tuple[Ask, Setter]]) -> Step:
+    if len(ways) == 1:
+        only, setting_one = ways[0]
 
         def take_one(work: Work) -> None:
             value = only(work)
             if value is not None:
-                setting(work.common, value)
+                setting_one(work.common, value)
 
         return take_one
 
     def take(work: Work) -> None:
-        for ask in asks:
+        for ask, setting in ways:
             value = ask(work)
             if value is not None and setting(work.common, value):
                 return
@@ -241,9 +249,8 @@ def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None
 
 def references(spec: Any) -> set[str]:
     """Give the native names that a `fields` line or a `words` table names."""
-    told = spec.get("from") if isinstance(spec, dict) else spec
-    found: set[str] = set()
-    for one in told if isinstance(told, list) else [told]:
-        if isinstance(one, str):
-            found |= {plain(name) for name in (_PLACE.findall(one) or [one])}
-    return found
+    if isinstance(spec, dict):
+        return references(spec.get("from"))
+    if isinstance(spec, list):
+        return {name for one in spec for name in references(one)}
+    return {plain(name) for name in (_PLACE.findall(spec) or [spec])} if isinstance(spec, str) else set()
