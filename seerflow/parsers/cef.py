@@ -171,6 +171,7 @@ PARSER = Parser(
     version=1,
     description="ArcSight Common Event Format, of any product",
     reads="text",
+    heads="C",
     first=_first,
     parse=_parse,
 )

@@ -57,6 +57,7 @@ class Parser(Struct, frozen=True, kw_only=True):
     description: str
     reads: Literal["text", "document"]
     programs: tuple[str, ...] = ()  # programs whose framed messages are this parser's
+    heads: str = ""  # the characters that its texts begin with, where `first` says so by itself; "": any
     first: Callable[[Subject], bool]  # constant time: a prefix, a key, a character
     parse: Callable[[Subject], Outcome]
 

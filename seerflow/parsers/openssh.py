@@ -246,6 +246,7 @@ PARSER = Parser(
     version=1,
     description="OpenSSH server: logins, failures, connections",
     reads="text",
+    heads="FAIieRP",
     programs=("sshd", "sshd-session", "sshd-auth"),
     first=_first,
     parse=_parse,

@@ -6,6 +6,7 @@ MAX_LAYERS layers, so its work is linear in the text.
 
 import difflib
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
-from seerflow.parsers.decoding import decode
+from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
 from seerflow.parsers.timestamps import bounded, known_zone
@@ -53,9 +54,10 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    texts: tuple[Parser, ...]
     documents: tuple[Parser, ...]
-    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
+    texts: Mapping[str, tuple[Parser, ...]]  # by the first character; under "": for any other one
+    inner: Mapping[str, tuple[Parser, ...]]  # texts inside a frame: all but the one that takes anything
+    frame: Parser | None  # what any format may come in
 
 
 def shelve(parsers: tuple[Parser, ...]) -> Shelf:
@@ -67,7 +69,17 @@ def shelve(parsers: tuple[Parser, ...]) -> Shelf:
     texts = tuple(parser for parser in parsers if parser.reads == "text")
     documents = tuple(parser for parser in parsers if parser.reads == "document")
     inner = tuple(parser for parser in texts if parser.name != "unknown")
-    return Shelf({parser.name: parser for parser in parsers}, programs, texts, documents, inner)
+    by_name = {parser.name: parser for parser in parsers}
+    return Shelf(by_name, programs, documents, _by_head(texts), _by_head(inner), by_name.get("syslog"))
+
+
+def _by_head(parsers: tuple[Parser, ...]) -> dict[str, tuple[Parser, ...]]:
+    """Sort out who need not be asked about a text that begins so: the order, and who takes it, stay the same."""
+    heads = {"", *(head for parser in parsers for head in parser.heads)}
+    return {
+        head: tuple(parser for parser in parsers if not parser.heads or (head and head in parser.heads))
+        for head in heads
+    }
 
 
 class _Walk(Struct):
@@ -80,11 +92,12 @@ class _Walk(Struct):
 
     def read(self, subject: Subject, depth: int) -> list[Reading]:
         """Give the readings of the subject; empty if no parser takes it."""
-        if subject.document is None and subject.text[:1] == "{":
+        head = subject.text[:1]
+        if head == "{" and subject.document is None:
             document = load(subject.text)
             if isinstance(document, dict) and document:
                 subject = _with(subject, document)
-        named, others = self._candidates(subject, depth)
+        named, others = self._candidates(subject, head, depth)
         for parser in named:
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
@@ -93,7 +106,9 @@ class _Walk(Struct):
                 return self._unfold(parser, outcome, depth)
         return []
 
-    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
+    def _candidates(
+        self, subject: Subject, head: str, depth: int
+    ) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
         if wanted is not None and depth == 0:
@@ -105,21 +120,23 @@ class _Walk(Struct):
         named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        return (*first, *named), shelf.inner if depth else shelf.texts
+        by_head = shelf.inner if depth else shelf.texts
+        return first + named, by_head.get(head) or by_head[""]
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
         return (wanted,) if wanted.name in ("unknown", "syslog") else (*self._frame(subject), wanted)
 
     def _frame(self, subject: Subject) -> tuple[Parser, ...]:
-        frame = self.shelf.by_name.get("syslog")
+        frame = self.shelf.frame
         return (frame,) if frame is not None and frame.first(subject) else ()
 
     def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
         if parser.reads == "document" and subject.document is None:
             return None
         outcome = parser.parse(subject)
-        self.met = self.met or (parser is self.wanted and outcome is not None)
+        if parser is self.wanted and outcome is not None:
+            self.met = True
         if self.trace is not None:
             self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
         return outcome
@@ -140,9 +157,11 @@ class _Walk(Struct):
             inner = self.read(frame.payload, depth + 1)
         if not inner:
             inner = [_outer_only(parser, frame)]
-        else:
-            inner = [_merged(frame.reading, reading) for reading in inner]
-        return [reading for reading in inner for _ in range(frame.repeat)]
+        elif len(inner) == 1:
+            _surround(frame.reading, inner[0])
+        else:  # repeated messages share a reading
+            inner = [_surround(frame.reading, copy(reading)) for reading in inner]
+        return inner if frame.repeat == 1 else [reading for reading in inner for _ in range(frame.repeat)]
 
 
 def _told(outcome: Outcome) -> str:
@@ -159,20 +178,27 @@ def _with(subject: Subject, document: dict[str, Any]) -> Subject:
     return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
 
 
-def _merged(outer: Reading, inner: Reading) -> Reading:
-    native = {**outer.native, **inner.native} if outer.native else inner.native
+def _surround(outer: Reading, inner: Reading) -> Reading:
+    """Add to a reading what the frame around it says; give it."""
+    # Both views may be shared with other readings of the same frame: they are made anew, not changed.
+    inner.common = {**outer.common, **inner.common}
+    if outer.native:
+        inner.native = {**outer.native, **inner.native}
+    _stamped(outer, inner)
+    inner.text = outer.text
+    return inner
+
+
+def _stamped(outer: Reading, inner: Reading) -> None:
     # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
     guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
     inside = inner.time is not None and not guessed
     dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
-    return Reading(
-        common={**outer.common, **inner.common},
-        native=native,
-        time=inner.time if inside else outer.time,
-        flags=(*(flag for flag in dropped if flag != "year_assumed"), *kept),
-        text=outer.text,
-        parser=inner.parser,
-    )
+    if not inside:
+        inner.time = outer.time
+    if dropped:
+        kept = (*(flag for flag in dropped if flag != "year_assumed"), *kept)
+    inner.flags = kept
 
 
 def _outer_only(parser: Parser, frame: Frame) -> Reading:
@@ -193,19 +219,24 @@ def _wanted(shelf: Shelf, name: str) -> Parser | None:
 
 def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
     """Read one raw log: at least one event or rejected log, whatever the bytes."""
-    decoded = decode(raw.raw)
-    if trace is not None:
-        trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
-    if decoded.reason:
-        return (rejected(raw, decoded.reason, decoded.detail),)
+    text: str | None = plain(raw.raw) if trace is None else None
+    flags: tuple[str, ...] = ()
+    if text is None:
+        decoded = decode(raw.raw)
+        if trace is not None:
+            trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
+        if decoded.reason:
+            return (rejected(raw, decoded.reason, decoded.detail),)
+        text, flags = decoded.text, decoded.flags
     wanted = _wanted(shelf, raw.format) if raw.format else None
     if raw.format and wanted is None:
         near = difflib.get_close_matches(raw.format[:64], [*shelf.by_name, *ALIASES], n=1)
         help_ = f"; did you mean {near[0]!r}?" if near else ""
         return (rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
-    flags = decoded.flags if known_zone(raw.zone) else (*decoded.flags, "zone_unknown")
+    if not known_zone(raw.zone):
+        flags += ("zone_unknown",)
     # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
-    subject = Subject(decoded.text.lstrip(), bounded(raw.received) or 0, raw.zone)
+    subject = Subject(text.lstrip(), bounded(raw.received) or 0, raw.zone)
     return _results(_Walk(shelf, trace, wanted), raw, subject, flags)
 
 
@@ -230,6 +261,8 @@ def _results(
         readings = [
             Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")
         ]  # an empty object
+    if len(readings) == 1:
+        return (event(raw, readings[0], subject.text, flags, 0),)
     results: list[Event | Rejected] = [
         event(raw, reading if not part else own(reading), subject.text, flags, part)
         for part, reading in enumerate(readings[:MAX_PARTS])

@@ -15,6 +15,7 @@ ABSENT = frozenset(
 
 _TYPES: dict[str, str] = {field.name: field.type for field in FIELDS}
 _LONG = 2**63  # ECS long is 64 bits, signed
+_SHORT = 18  # decimal digits that fit it, whatever they are
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,19}(?:\.0{1,6})?", re.ASCII)
 # 192.0.2.1:4711, [2001:db8::1]:4711
@@ -44,6 +45,8 @@ def address(text: str) -> str | None:
 def long(value: Value) -> int | None:
     """Give the 64 bit integer that a number, `0x1f4` or `500` stands for, else None."""
     if isinstance(value, str):
+        if len(value) <= _SHORT and value.isascii() and value.isdigit():
+            return int(value)
         text = value.strip()
         if _DECIMAL.fullmatch(text):
             number = int(text.partition(".")[0])
@@ -126,17 +129,24 @@ def endpoint(common: dict[str, Value], side: str, value: Value, port: Value = No
     text = keyword(value)
     if text is None:
         return
-    if port is None and (match := _WITH_PORT.fullmatch(text)):
+    if port is None and ":" in text and (match := _WITH_PORT.fullmatch(text)):
         text, port = match[1] or match[2], match[3]
-    common[f"{side}.address"] = text
+    told, ip, domain, at = _SIDES[side]
+    common[told] = text
     found = address(text)
     if found is not None:
-        common[f"{side}.ip"] = found
+        common[ip] = found
     elif _NAME.fullmatch(text):
-        common[f"{side}.domain"] = text
+        common[domain] = text
     number = long(port) if port is not None else None
     if number is not None and 0 < number <= 65535:  # noqa: PLR2004  a TCP or UDP port
-        common[f"{side}.port"] = number
+        common[at] = number
+
+
+#: Side -> the names of its address, its IP, its domain and its port.
+_SIDES = {
+    side: (f"{side}.address", f"{side}.ip", f"{side}.domain", f"{side}.port") for side in ("source", "destination")
+}
 
 
 #: IANA protocol numbers, and the names that products give them.
@@ -165,14 +175,13 @@ def complete(common: dict[str, Value]) -> None:
     transport = common.get("network.transport")
     if transport is not None:
         common["network.transport"] = _TRANSPORTS.get(transport, transport.partition("/")[0].lower())
-    for side in ("source", "destination"):
-        told = f"{side}.address"
+    for told, ip, domain, _ in _SIDES.values():
         if told not in common:
-            found = common.get(f"{side}.ip") or common.get(f"{side}.domain")
+            found = common.get(ip) or common.get(domain)
             if found:
                 common[told] = found
-        elif f"{side}.ip" not in common and (found := address(str(common[told]))):
-            common[f"{side}.ip"] = found
+        elif ip not in common and (found := address(str(common[told]))):
+            common[ip] = found
 
 
 def fill(common: dict[str, Value], native: Mapping[str, Value], table: Mapping[str, str]) -> None:

@@ -70,10 +70,17 @@ def verdict(text: str) -> str | None:
 
 
 def _verdict(lower: str, words: frozenset[str]) -> str | None:
-    if not words.isdisjoint(_BAD) or any(phrase in lower for phrase in _BAD_PHRASES):
+    if not words.isdisjoint(_BAD) or _says(lower, _BAD_PHRASES):
         return "failure"
-    good = not words.isdisjoint(_GOOD) or any(phrase in lower for phrase in _GOOD_PHRASES)
+    good = not words.isdisjoint(_GOOD) or _says(lower, _GOOD_PHRASES)
     return "success" if good else None
+
+
+def _says(lower: str, phrases: tuple[str, ...]) -> bool:
+    for phrase in phrases:  # noqa: SIM110  a generator costs more than all of the phrases
+        if phrase in lower:
+            return True
+    return False
 
 
 _LEVEL = re.compile(
