@@ -75,6 +75,6 @@ def _dead(log: RawLog, detail: str) -> Rejected:
 
 
 def _count(wiring: Wiring, results: Sequence[Event | Rejected]) -> None:
-    names = Counter(one.parser.partition("/")[0] for one in results if isinstance(one, Event))
-    for name, count in names.items():
-        wiring.metrics.add("seerflow_parse_events_out_total", count, (name,))
+    titles = Counter([one.parser for one in results if isinstance(one, Event)])
+    for title, count in titles.items():
+        wiring.metrics.add("seerflow_parse_events_out_total", count, (title.partition("/")[0],))

@@ -13,10 +13,10 @@ from seerflow.parsers.timestamps import DAY, MONTHS, SECOND, civil, local, rfc33
 _LINE = re.compile(
     r"""
     (?:<(\d{1,3})>)?
-    ([A-Z][a-z]{2}\ [\ 0-3]\d)\ (\d\d):(\d\d):(\d\d)\           # Mar 12 03:07:14
+    ([A-Z][a-z]{2}\ [\ 0-3]\d\ \d\d:\d\d:\d\d)\                 # Mar 12 03:07:14
     (?!\d{4}\s|[A-Z]{3,4}\s)                                    # a year or a zone, perhaps: not decided here
     ([A-Za-z0-9][A-Za-z0-9_.\-]{0,253})\                        # host
-    ([A-Za-z_][\w./\-]{0,63})(?:\[(\d{1,10})\])?:\ (?!\ )       # sshd[28410]:
+    ([A-Za-z_][\w./\-]{0,63})(?:\[(\d{1,10})\])?:\ +            # sshd[28410]:
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -40,28 +40,23 @@ def line(text: str, received: int, zone: str) -> Line | None:
     match = _LINE.match(text)
     if match is None:
         return None
-    pri, day, hour, minute, second, host, tag, pid = match.groups()
-    time = _time(day, hour, minute, second, received, zone)
+    pri, stamp, host, tag, pid = match.groups()
+    time = _time(stamp, received, zone)
     return None if time is None else Line(pri, time, host, tag, pid, match.end())
 
 
-def _time(day: str, hour: str, minute: str, second: str, received: int, zone: str) -> int | None:
-    clock = _clock(hour, minute, second)
-    if clock is None:
+# What is written in one second comes together.
+@lru_cache(maxsize=8192)
+def _time(stamp: str, received: int, zone: str) -> int | None:
+    hour, minute, second = stamp[7:9], stamp[10:12], stamp[13:]
+    if hour > "23" or minute > "59" or second > "60":
         return None
-    for midnight in _midnights(day, _year(received // DAY)):
-        time = midnight + clock
-        if zone != "UTC":
-            time = local(time, zone)
+    clock = (int(hour) * 3600 + int(minute) * 60 + int(second)) * SECOND
+    for midnight in _midnights(stamp[:6], _year(received // DAY)):
+        time = local(midnight + clock, zone)
         if time <= received + DAY:  # as timestamps.py says of stamps without a year
             return time
     return None
-
-
-def _clock(hour: str, minute: str, second: str) -> int | None:
-    if hour > "23" or minute > "59" or second > "60":
-        return None
-    return (int(hour) * 3600 + int(minute) * 60 + int(second)) * SECOND
 
 
 @lru_cache(maxsize=64)

@@ -58,6 +58,7 @@ class Shelf(Struct, frozen=True):
     texts: Mapping[str, tuple[Parser, ...]]  # by the first character; under "": for any other one
     inner: Mapping[str, tuple[Parser, ...]]  # texts inside a frame: all but the one that takes anything
     frame: Parser | None  # what any format may come in
+    titles: Mapping[str, str]  # name -> title
 
 
 def shelve(parsers: tuple[Parser, ...]) -> Shelf:
@@ -70,7 +71,15 @@ def shelve(parsers: tuple[Parser, ...]) -> Shelf:
     documents = tuple(parser for parser in parsers if parser.reads == "document")
     inner = tuple(parser for parser in texts if parser.name != "unknown")
     by_name = {parser.name: parser for parser in parsers}
-    return Shelf(by_name, programs, documents, _by_head(texts), _by_head(inner), by_name.get("syslog"))
+    return Shelf(
+        by_name=by_name,
+        by_program=programs,
+        documents=documents,
+        texts=_by_head(texts),
+        inner=_by_head(inner),
+        frame=by_name.get("syslog"),
+        titles={parser.name: parser.title for parser in parsers},
+    )
 
 
 def _by_head(parsers: tuple[Parser, ...]) -> dict[str, tuple[Parser, ...]]:
@@ -111,6 +120,9 @@ class _Walk(Struct):
     ) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
+        if wanted is None and subject.document is None and not subject.program:
+            by_head = shelf.inner if depth else shelf.texts
+            return (), by_head.get(head) or by_head[""]
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
@@ -132,6 +144,8 @@ class _Walk(Struct):
         return (frame,) if frame is not None and frame.first(subject) else ()
 
     def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
+        if self.trace is None and self.wanted is None:
+            return parser.parse(subject)  # candidates by themselves never are documents' where there is none
         if parser.reads == "document" and subject.document is None:
             return None
         outcome = parser.parse(subject)
@@ -142,16 +156,19 @@ class _Walk(Struct):
         return outcome
 
     def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:
-        found: list[Reading] = []
-        for part in outcome:
-            if isinstance(part, Frame):
-                found.extend(self._framed(parser, part, depth))
-            else:
-                part.parser = part.parser or parser.title
-                found.append(part)
-        return found
+        if len(outcome) == 1:  # as nearly always
+            return self._part(parser, outcome[0], depth)
+        return [reading for part in outcome for reading in self._part(parser, part, depth)]
+
+    def _part(self, parser: Parser, part: Reading | Frame, depth: int) -> list[Reading]:
+        if isinstance(part, Frame):
+            return self._framed(parser, part, depth)
+        part.parser = part.parser or self.shelf.titles[parser.name]
+        return [part]
 
     def _framed(self, parser: Parser, frame: Frame, depth: int) -> list[Reading]:
+        if self.trace is None and self.wanted is None and (found := self._at_once(frame)):
+            return [found]
         inner: list[Reading] = []
         if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
             inner = self.read(frame.payload, depth + 1)
@@ -162,6 +179,19 @@ class _Walk(Struct):
         else:  # repeated messages share a reading
             inner = [_surround(frame.reading, copy(reading)) for reading in inner]
         return inner if frame.repeat == 1 else [reading for reading in inner for _ in range(frame.repeat)]
+
+
+    def _at_once(self, frame: Frame) -> Reading | None:
+        """Read the payload by the first parser of its program, as `read` does; None: that is not all there is to it."""
+        payload = frame.payload
+        named = self.shelf.by_program.get(payload.program.lower()) if payload.framed else None
+        if named is None or payload.document is not None or frame.repeat != 1 or payload.text[:1] in ("{", ""):
+            return None
+        outcome = named[0].parse(payload)
+        if outcome is None or len(outcome) != 1 or not isinstance(reading := outcome[0], Reading):
+            return None
+        reading.parser = reading.parser or self.shelf.titles[named[0].name]
+        return _surround(frame.reading, reading)
 
 
 def _told(outcome: Outcome) -> str:

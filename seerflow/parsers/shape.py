@@ -126,21 +126,34 @@ def put(common: dict[str, Value], name: str, value: Value) -> None:
 
 def endpoint(common: dict[str, Value], side: str, value: Value, port: Value = None) -> None:
     """Set the address fields of `source` or `destination`: `.address` always, `.ip` or `.domain` by what it is."""
-    text = keyword(value)
+    if type(value) is str and len(value) <= _ADDRESS_CHARACTERS:
+        text, found, domain, at = _end(value, port is None)
+    else:
+        text, found, domain, at = _end.__wrapped__(value, port is None)
     if text is None:
         return
-    if port is None and ":" in text and (match := _WITH_PORT.fullmatch(text)):
-        text, port = match[1] or match[2], match[3]
-    told, ip, domain, at = _SIDES[side]
-    common[told] = text
-    found = address(text)
+    names = _SIDES[side]
+    common[names[0]] = text
     if found is not None:
-        common[ip] = found
-    elif _NAME.fullmatch(text):
-        common[domain] = text
-    number = long(port) if port is not None else None
+        common[names[1]] = found
+    elif domain is not None:
+        common[names[2]] = domain
+    number = long(at if port is None else port)
     if number is not None and 0 < number <= 65535:  # noqa: PLR2004  a TCP or UDP port
-        common[at] = number
+        common[names[3]] = number
+
+
+# Whoever talks, talks again.
+@lru_cache(maxsize=8192)
+def _end(value: Value, bare: bool) -> tuple[str | None, str | None, str | None, str | None]:  # noqa: FBT001  no port beside it
+    """Give what is told, the IP address or the name that it is, and the port behind it."""
+    text, port = keyword(value), None
+    if text is None:
+        return None, None, None, None
+    if bare and (match := _WITH_PORT.fullmatch(text)):
+        text, port = match[1] or match[2], match[3]
+    found = address(text)
+    return text, found, text if found is None and _NAME.fullmatch(text) else None, port
 
 
 #: Side -> the names of its address, its IP, its domain and its port.

@@ -139,8 +139,15 @@ def _ends(common: dict[str, Value], text: str) -> bool:
     return "source.ip" in common or "destination.ip" in common
 
 
+_QUOTE = re.compile(r"""['"<\[(]""")
+_SHAPES = (_QUOTED_USER, _ASSIGNED_USER, _FOR, _NAMED_USER)
+_UNQUOTED = (_ASSIGNED_USER, _NAMED_USER)
+
+
 def _user(text: str) -> str | None:
-    for shape in (_QUOTED_USER, _ASSIGNED_USER, _FOR, _NAMED_USER):
+    for shape in _SHAPES if _QUOTE.search(text) else _UNQUOTED:
+        if shape is _ASSIGNED_USER and ":" not in text and "=" not in text:
+            continue
         for match in shape.finditer(text):
             name = match[1].rstrip(".")  # the end of a sentence
             if name and name.lower() not in _NO_USER:
