@@ -131,7 +131,7 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
 
 def _rfc5424(subject: Subject) -> Outcome:
     text = subject.text
-    match = _RFC5424.match(text)
+    match = _RFC5424.match(text) if "<" in text[:9] else None  # behind an octet count at the latest
     if not match:
         return None
     pri, _, stamp, host, app, procid, msgid = match.groups()
