@@ -50,6 +50,9 @@ class Engine(Struct, frozen=True, kw_only=True):
         results, enrichers = self.read(raw), self.enrichers
         if not enrichers:
             return results
+        if len(results) == 1:  # as nearly always
+            one = results[0]
+            return (enrich(one, enrichers),) if isinstance(one, Event) else results
         return tuple([enrich(one, enrichers) if isinstance(one, Event) else one for one in results])
 
     def detect(self, event: Event) -> Seen:

@@ -8,6 +8,7 @@ Reference: https://github.com/linux-pam/linux-pam/tree/master/modules (pam_unix,
 """
 
 import re
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading, Subject
@@ -143,12 +144,26 @@ def _account(text: str, service: str) -> Reading | None:
 
 
 def _parse(subject: Subject) -> Outcome:
-    text, service, module, counts = subject.text.strip(), subject.program, "", True
+    if len(subject.text) > _REMEMBERED:
+        reading = _read(subject.text, subject.program)
+        return None if reading is None else (reading,)
+    known = _known(subject.text, subject.program)
+    if known is None:
+        return None
+    return (Reading(common=known.common.copy(), native=known.native.copy()),)
+
+
+#: Longer messages are seldom the same twice.
+_REMEMBERED = 256
+
+
+def _read(message: str, program: str) -> Reading | None:
+    text, service, module, counts = message.strip(), program, "", True
     if match := _PREFIX.match(text):
         module, named, _ = match.groups()
         service, text = named or service, text[match.end() :]
         counts = service not in TELL_THEMSELVES
-    elif match := _OLD_TAG.fullmatch(subject.program):
+    elif match := _OLD_TAG.fullmatch(program):
         service, module = match["service"], match["module"]
     elif not text.startswith("PAM "):
         return None
@@ -163,7 +178,11 @@ def _parse(subject: Subject) -> Outcome:
     reading = found or Reading(common=_begin(service, "pam_message"), native={})
     if module:
         reading.native |= {"pam.module": module, "pam.service": service}
-    return (reading,)
+    return reading
+
+
+# Sessions begin and end all day with the same words; what is kept here is copied, never changed.
+_known = lru_cache(maxsize=4096)(_read)
 
 
 PARSER = Parser(

@@ -99,6 +99,14 @@ class _Walk(Struct):
     wanted: Parser | None = None
     met: bool = False  # the wanted parser has had its say about this document
 
+    def glance(self, subject: Subject) -> list[Reading]:
+        """Give what `read` gives where the frame that is asked first sees its plainest form; else nothing."""
+        frame = self.shelf.frame
+        if frame is None or frame.glance is None or self.trace is not None or self.wanted is not None:
+            return []
+        plain = frame.glance(subject) if subject.document is None else None
+        return [] if plain is None else self._framed(frame, plain, 0)
+
     def read(self, subject: Subject, depth: int) -> list[Reading]:
         """Give the readings of the subject; empty if no parser takes it."""
         head = subject.text[:1]
@@ -280,11 +288,10 @@ def read_document(shelf: Shelf, raw: RawLog, document: Mapping[str, Value]) -> t
 def _results(
     walk: _Walk, raw: RawLog, subject: Subject, flags: tuple[str, ...]
 ) -> tuple[Event | Rejected, ...]:
-    readings = (
-        _many(walk, subject)
-        if subject.text[:1] == "[" and subject.document is None
-        else walk.read(subject, 0)
-    )
+    readings = walk.glance(subject)
+    if not readings:
+        many = subject.text[:1] == "[" and subject.document is None
+        readings = _many(walk, subject) if many else walk.read(subject, 0)
     if not readings:
         if walk.wanted is not None:
             return (rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)

@@ -233,7 +233,7 @@ def _known(pri: str | None, host: str, tag: str) -> dict[str, Value] | None:
     return common
 
 
-def _plain(subject: Subject) -> Outcome:
+def _plain(subject: Subject) -> Frame | None:
     found = line(subject.text, subject.received, subject.zone)
     if found is None:
         return None
@@ -246,7 +246,7 @@ def _plain(subject: Subject) -> Outcome:
         common["log.syslog.procid"] = pid
         common["process.pid"] = int(pid)
     reading = Reading(common=common, native={}, time=time, flags=("year_assumed",))
-    return _frame(subject, reading, subject.text[end:], tag)
+    return _frame(subject, reading, subject.text[end:], tag)[0]
 
 
 def _general(subject: Subject) -> Outcome:
@@ -254,7 +254,8 @@ def _general(subject: Subject) -> Outcome:
 
 
 def _parse(subject: Subject) -> Outcome:
-    return _plain(subject) or _general(subject)
+    plain = _plain(subject)
+    return _general(subject) if plain is None else (plain,)
 
 
 PARSER = Parser(
@@ -264,4 +265,5 @@ PARSER = Parser(
     reads="text",
     first=_first,
     parse=_parse,
+    glance=_plain,
 )

@@ -5,6 +5,7 @@ Time, program, addresses, users and outcome words are inferred, and the event sa
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
@@ -169,10 +170,24 @@ def _words(common: dict[str, Value], text: str) -> bool:
 
 def infer(text: str) -> tuple[dict[str, Value], bool]:
     """Give the common fields that are plain in a text, and whether there are any."""
+    if len(text) > _REMEMBERED:
+        return _infer(text[:_SEARCHED])
+    common, inferred = _known(text)
+    return common.copy(), inferred
+
+
+#: Longer texts are seldom the same twice.
+_REMEMBERED = 256
+
+
+def _infer(head: str) -> tuple[dict[str, Value], bool]:
     common: dict[str, Value] = {}
-    head = text[:_SEARCHED]
     ends = _ends(common, head)
     return common, _words(common, head) or ends
+
+
+# What programs say of their own, they say again and again; what is kept here is copied, never changed.
+_known = lru_cache(maxsize=4096)(_infer)
 
 
 def stamp(text: str, received: int, zone: str) -> tuple[int, bool] | None:
