@@ -188,12 +188,16 @@ class _Walk(Struct):
             inner = [_surround(frame.reading, copy(reading)) for reading in inner]
         return inner if frame.repeat == 1 else [reading for reading in inner for _ in range(frame.repeat)]
 
-
     def _at_once(self, frame: Frame) -> Reading | None:
         """Read the payload by the first parser of its program, as `read` does; None: that is not all there is to it."""
         payload = frame.payload
         named = self.shelf.by_program.get(payload.program.lower()) if payload.framed else None
-        if named is None or payload.document is not None or frame.repeat != 1 or payload.text[:1] in ("{", ""):
+        if (
+            named is None
+            or payload.document is not None
+            or frame.repeat != 1
+            or payload.text[:1] in ("{", "")
+        ):
             return None
         outcome = named[0].parse(payload)
         if outcome is None or len(outcome) != 1 or not isinstance(reading := outcome[0], Reading):
@@ -262,7 +266,9 @@ def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Reject
     if text is None:
         decoded = decode(raw.raw)
         if trace is not None:
-            trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
+            trace.append(
+                f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}"
+            )
         if decoded.reason:
             return (rejected(raw, decoded.reason, decoded.detail),)
         text, flags = decoded.text, decoded.flags

@@ -158,7 +158,8 @@ def _end(value: Value, bare: bool) -> tuple[str | None, str | None, str | None, 
 
 #: Side -> the names of its address, its IP, its domain and its port.
 _SIDES = {
-    side: (f"{side}.address", f"{side}.ip", f"{side}.domain", f"{side}.port") for side in ("source", "destination")
+    side: (f"{side}.address", f"{side}.ip", f"{side}.domain", f"{side}.port")
+    for side in ("source", "destination")
 }
 
 

@@ -105,7 +105,7 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
     if message.startswith("[ID ") and (match := _SOLARIS.match(message)):
         message = message[match.end() :]
     reading.common["message"] = message
-    payload = Subject(message, subject.received, subject.zone, tag, True)  # noqa: FBT003  framed
+    payload = Subject(message, subject.received, subject.zone, tag, True)
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
 
 
