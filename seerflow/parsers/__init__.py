@@ -27,6 +27,7 @@ from seerflow.parsers import (
     windows,
 )
 from seerflow.parsers.contract import Parser
+from seerflow.parsers.shelf import shelve
 
 #: Every parser. The specific stand before the general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
@@ -47,7 +48,7 @@ PARSERS: tuple[Parser, ...] = (
     keyvalue.PARSER,
     unknown.PARSER,
 )
-_SHELF = recognition.shelve(PARSERS)
+_SHELF = shelve(PARSERS)
 
 
 def read(raw: RawLog) -> tuple[Event | Rejected, ...]:

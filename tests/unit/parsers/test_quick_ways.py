@@ -52,6 +52,10 @@ def test_any_payload_behind_any_program_is_read_as_the_whole_walk_reads_it(line,
     assert quick == whole
 
 
+def test_only_the_frame_that_is_asked_first_is_read_at_a_glance():
+    assert [parser.name for parser in PARSERS if parser.glance] == [PARSERS[0].name] == [_SHELF.frame.name]
+
+
 def test_the_result_depends_on_nothing_that_was_read_before():
     once = [both(line)[0] for line in LINES]
     assert [both(line)[0] for line in reversed(LINES)] == once[::-1]
