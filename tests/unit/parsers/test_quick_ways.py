@@ -6,10 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seerflow.adapters.codec import event_line
+from seerflow.adapters.documents import event_document
+from seerflow.model.event import Event
 from seerflow.model.identity import _digest, event_id
 from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import _SHELF, PARSERS, pam, read, recognition, syslog, unknown
@@ -165,6 +169,13 @@ def test_a_time_is_written_as_the_library_writes_it(time):
 def test_an_events_id_is_the_digest_of_its_origin(topic, partition, offset, index, part):
     wanted = _digest("event", topic, partition, offset, index, *([part] if part else []))
     assert event_id(Origin(topic, partition, offset, index), part) == wanted
+
+
+@given(st.one_of(st.sampled_from(LINES), st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join)))
+def test_an_events_line_is_its_document(data):
+    for one in read(RawLog(origin=Origin('t"', 1, 2, 3), raw=data, received=RECEIVED, source="é")):
+        if isinstance(one, Event):
+            assert event_line(one) == orjson.dumps(event_document(one))
 
 
 # --- what is remembered ------------------------------------------------------------------------------------
