@@ -164,6 +164,12 @@ class Shell:
                 partial(rejected_tick, self.stage.name, self.stage.inputs[0], partition),
             )
 
+    def measure(self) -> None:
+        """Count the cells of the owned partitions."""
+        sizes = [cells.store.size() for cells in self._cells.values()]
+        self.counters.cells = sum(count for count, _ in sizes)
+        self.counters.cells_bytes = sum(size for _, size in sizes)
+
     def _contained(
         self,
         partition: int,

@@ -69,12 +69,10 @@ METRICS: tuple[Declared, ...] = (
     Declared("seerflow_worker_lag_records", "records not yet read", ("stage", "topic", "partition")),
     Declared("seerflow_worker_stalled_partitions", "partitions that have work and stand still", ("stage",)),
     Declared("seerflow_worker_cells", "cells held, as RocksDB estimates", ("stage",)),
-    Declared("seerflow_worker_cells_bytes", "their bytes on disk", ("stage",)),
-    Declared("seerflow_worker_evictions_total", "what a bound threw out", ("stage",)),
+    Declared("seerflow_worker_cells_bytes", "their bytes, in files and buffers", ("stage",)),
     # What each stage does.
     Declared("seerflow_collect_logs_in_total", "logs received", ("collector",)),
     Declared("seerflow_collect_bytes_in_total", "bytes received", ("collector",)),
-    Declared("seerflow_collect_logs_out_total", "logs that Kafka has", ("collector",)),
     Declared("seerflow_collect_logs_dropped_total", "logs that were lost here", ("collector", "reason")),
     Declared("seerflow_parse_logs_in_total", "logs read"),
     Declared("seerflow_parse_events_out_total", "events made", ("parser",)),
@@ -130,6 +128,12 @@ class Figures(Protocol):
     def expired(self) -> int: ...
 
     @property
+    def cells(self) -> int: ...
+
+    @property
+    def cells_bytes(self) -> int: ...
+
+    @property
     def cells_written(self) -> int: ...
 
     @property
@@ -158,6 +162,8 @@ _FROM_FIGURES = {
     "aborts": "seerflow_worker_aborts_total",
     "rebalances": "seerflow_worker_rebalances_total",
     "bugs": "seerflow_worker_bugs_total",
+    "cells": "seerflow_worker_cells",
+    "cells_bytes": "seerflow_worker_cells_bytes",
     "cells_written": "seerflow_worker_cells_written_total",
     "cells_restored": "seerflow_worker_cells_restored_total",
     "restore_seconds": "seerflow_worker_restore_seconds",

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import orjson
@@ -69,17 +70,22 @@ async def _collect(config: Config, collectors: "tuple[Collector, ...]", port: in
         await health.stop()
 
 
+def figures(metrics: Metrics, collectors: "Iterable[Collector]") -> None:
+    """Take over what the collectors have counted."""
+    for one in collectors:
+        for name, count in one.counts.items():
+            if name in LOSSES:
+                metrics.put(DROPPED, count, (one.name, name))
+            elif name in COUNTED:
+                metrics.put(COUNTED[name], count, (one.name,))
+
+
 def _health(collectors: "tuple[Collector, ...]") -> Health:
     """Give the probes: ready once every collector listens or reads; figures as the collectors count them."""
     metrics = Metrics("collect", {"collector": tuple(one.name for one in collectors), "reason": LOSSES})
 
     def text() -> bytes:
-        for one in collectors:
-            for name, count in one.counts.items():
-                if name in LOSSES:
-                    metrics.put(DROPPED, count, (one.name, name))
-                elif name in COUNTED:
-                    metrics.put(COUNTED[name], count, (one.name,))
+        figures(metrics, collectors)
         return metrics.text()
 
     def ready() -> str:
