@@ -217,10 +217,13 @@ class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Metrics and health. Each worker takes its own port, counted from base_port in the order of the stages."""
+    """Metrics and health. Each worker takes its own port, counted from base_port in the order of the stages.
+
+    With base_port 0 each takes any free one, and says which in state_dir/run.
+    """
 
     listen: Annotated[str, Meta(min_length=1, description="the address to listen at")] = "127.0.0.1"
-    base_port: Annotated[int, Meta(ge=1024, le=65_000)] = 9464
+    base_port: Annotated[int, Meta(ge=0, le=65_000, description="0: any free ports")] = 9464
 
 
 class WorkerCounts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

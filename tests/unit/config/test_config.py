@@ -164,7 +164,7 @@ SASL = {"security_protocol": "SASL_SSL", "bootstrap": "b:1", "sasl_username": "u
             [
                 "$.workers.parse: expected `int` <= 64; worker processes of the stage on this machine",
                 "$.detect.lateness_seconds: expected `int` >= 0; how long an event may be late and still change a verdict",
-                "$.metrics.base_port: expected `int`, got `str`",
+                "$.metrics.base_port: expected `int`, got `str`; 0: any free ports",
             ],
             id="bounds",
         ),
