@@ -8,7 +8,7 @@ import heapq
 import itertools
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -112,6 +112,12 @@ class LayeredCells:
         """Undo what the aborted transaction carried."""
         self._fresh.clear()
         self._open.clear()
+
+
+def size(cells: Iterable[LayeredCells]) -> tuple[int, int]:
+    """Give how many cells several partitions have, and their bytes, as their stores estimate them."""
+    sizes = [one.store.size() for one in cells]
+    return sum(count for count, _ in sizes), sum(size for _, size in sizes)
 
 
 class RocksStore:

@@ -13,7 +13,7 @@ import uvloop
 
 from seerflow import broker
 from seerflow import config as configuration
-from seerflow.adapters import presence
+from seerflow.adapters import logs, presence
 from seerflow.adapters.health import Health
 from seerflow.adapters.kafka import client_settings, producer_settings
 from seerflow.adapters.metrics import Metrics
@@ -43,6 +43,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    logs.configure()
     config = broker.reach(configuration.load(arguments.config))
     from seerflow.collectors.building import build  # noqa: PLC0415 - an HTTP server that other commands need not load
 
