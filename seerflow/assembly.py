@@ -68,8 +68,11 @@ def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
     from seerflow.enrichers.network import Network  # noqa: PLC0415 - as above
 
     made: list[Enricher] = [Network()]
-    if config.geoip_file:
-        made.append(GeoIp(open_lookup(Path(config.geoip_file))))
+    country, operator = (
+        open_lookup(Path(file)) if file else None for file in (config.geoip_file, config.geoip_as_file)
+    )
+    if country or operator:
+        made.append(GeoIp(country, operator))
     if config.assets_file:
         assets, problems = read_asset_list(Path(config.assets_file))
         warnings += problems

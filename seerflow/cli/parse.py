@@ -4,11 +4,12 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import orjson
+from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,10 +17,12 @@ from rich.text import Text
 from seerflow.adapters.documents import encode, event_document
 from seerflow.adapters.log_files import logs, modified
 from seerflow.cli.command import Command
+from seerflow.config import Source, load
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
 from seerflow.parsers import PARSERS, explain, read
+from seerflow.problems import nearest
 
 #: The columns of the table for people, and the fields they show: the first that is there.
 _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -39,7 +42,13 @@ _RECORDS_TOPIC = "records"
 def _arguments(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(one.name for one in PARSERS)
     parser.add_argument(
-        "--source", metavar="NAME", default="", help=f"the format, instead of recognising it: {names}"
+        "--source",
+        metavar="NAME",
+        default="",
+        help="the source, as the configuration knows it; where it knows none of that name, the format",
+    )
+    parser.add_argument(
+        "--format", metavar="PARSER", default="", help=f"the format, instead of recognising it: {names}"
     )
     parser.add_argument(
         "--explain", action="store_true", help="show each step that recognition and parsing take"
@@ -50,7 +59,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help='stdin {"id","raw"[,"source"]}, stdout {"id","events","rejected"}',
     )
     parser.add_argument(
-        "--zone", metavar="ZONE", default="UTC", help="time zone of stamps that carry none (default: UTC)"
+        "--zone", metavar="ZONE", help="time zone of stamps that carry none (default: the source's, else UTC)"
     )
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
@@ -74,7 +83,42 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
-def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
+class Given(Struct, frozen=True, kw_only=True):
+    """What is said of the logs beside their bytes."""
+
+    source: str = ""
+    format: str = ""
+    zone: str = "UTC"
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """What a name after --source, or in a record, stands for."""
+
+    known: Mapping[str, Source]
+    format: str = ""
+    zone: str | None = None
+
+    def given(self, name: str) -> Given:
+        """Take the name for a configured source's, else for a format's."""
+        source = self.known.get(name)
+        zone = self.zone or (source.zone if source else "UTC")
+        return Given(source=name, format=self.format or (source.parser if source else name), zone=zone)
+
+
+def _sources(arguments: argparse.Namespace) -> Sources:
+    known = load(arguments.config).sources
+    names = [one.name for one in PARSERS]
+    if arguments.format and arguments.format not in names:
+        raise OperatorError(f"--format: no parser {arguments.format!r}; {nearest(arguments.format, names)}")
+    if arguments.source and not arguments.format and arguments.source not in (*known, *names):
+        raise OperatorError(
+            f"--source: no source {arguments.source!r} is configured, and no parser has that name; "
+            + nearest(arguments.source, [*known, *names])
+        )
+    return Sources(known=known, format=arguments.format, zone=arguments.zone)
+
+
+def _raw_logs(arguments: argparse.Namespace, given: Given) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
         received = modified(path) or _now()
@@ -83,9 +127,9 @@ def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
                 origin=Origin(path, 0, index),
                 raw=line,
                 received=received,
-                source=arguments.source,
-                format=arguments.source,
-                zone=arguments.zone,
+                source=given.source,
+                format=given.format,
+                zone=given.zone,
             )
 
 
@@ -109,18 +153,19 @@ def _asked(line: bytes, number: int) -> tuple[Any, list[str], str]:
     return asked.get("id"), texts, source
 
 
-def _answer(line: bytes, number: int, zone: str) -> bytes:
+def _answer(line: bytes, number: int, sources: Sources) -> bytes:
     """Give one answer of `--records`."""
-    asked_id, texts, source = _asked(line, number)
+    asked_id, texts, name = _asked(line, number)
+    given = sources.given(name)
     received, results = _now(), list[Event | Rejected]()
     for index, text in enumerate(texts):
         raw = RawLog(
             origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
             raw=text.encode("utf-8", "surrogatepass"),
             received=received,
-            source=source,
-            format=source,
-            zone=zone,
+            source=given.source,
+            format=given.format,
+            zone=given.zone,
         )
         results.extend(read(raw))
     return encode(
@@ -132,11 +177,11 @@ def _answer(line: bytes, number: int, zone: str) -> bytes:
     )
 
 
-def _records(arguments: argparse.Namespace) -> int:
+def _records(sources: Sources) -> int:
     out = sys.stdout.buffer
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            out.write(_answer(line, number, arguments.zone) + b"\n")
+            out.write(_answer(line, number, sources) + b"\n")
     out.flush()
     return 0
 
@@ -187,11 +232,12 @@ def _explain(raws: Iterable[RawLog]) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    sources = _sources(arguments)
     if arguments.records:
         if arguments.files:
             raise OperatorError("--records reads standard input; leave the files away")
-        return _records(arguments)
-    raws = _raw_logs(arguments)
+        return _records(sources)
+    raws = _raw_logs(arguments, sources.given(arguments.source))
     if arguments.explain:
         return _explain(raws)
     results = (one for raw in raws for one in read(raw))
@@ -203,7 +249,8 @@ COMMAND = Command(
     summary="Read raw logs into events; rejected ones are marked.",
     examples=(
         "seerflow parse /var/log/auth.log",
-        "seerflow parse --explain --source syslog - < line.txt",
+        "seerflow parse --explain --format syslog - < line.txt",
+        "seerflow parse --config seerflow.yaml --source edge edge.log",
         'echo \'{"id": 1, "raw": "sshd[1]: Invalid user x from 192.0.2.1"}\' | seerflow parse --records',
     ),
     arguments=_arguments,
