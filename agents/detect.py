@@ -30,6 +30,7 @@ def stage(wiring: Wiring) -> Stage:
         return (engine.detect(event),)
 
     def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
+        _refresh(wiring)
         events = codec.events(record.value)
         results = list(guarded(events, look, dead))
         seen = [one for one in results if isinstance(one, Seen)]
@@ -49,6 +50,17 @@ def stage(wiring: Wiring) -> Stage:
         return out
 
     return Stage(name=NAME, inputs=("events",), changelog=None, step=step)
+
+
+def _refresh(wiring: Wiring) -> None:
+    """Take new lists of indicators, if there are any: here, between two envelopes."""
+    live = wiring.indicators
+    if live is None:
+        return
+    live.refresh()
+    wiring.metrics.put("seerflow_detect_indicators", live.count)
+    wiring.metrics.put("seerflow_detect_indicator_reloads_total", live.taken, ("taken",))
+    wiring.metrics.put("seerflow_detect_indicator_reloads_total", live.refused, ("refused",))
 
 
 def reached(record: Record, time: int) -> dict[str, bytes]:

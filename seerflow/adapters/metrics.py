@@ -47,6 +47,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "reason": (*REASONS, "queue_full", "rate", "too_many_connections"),
     "stage": STAGES,
     "state": ("delivered", "failed", "given_up"),
+    "verdict": ("taken", "refused"),
 }
 
 _BY_STAGE = {"detect": "events_in_total", "correlate": "hits_in_total", "profile": "hits_in_total"}
@@ -86,6 +87,8 @@ METRICS: tuple[Declared, ...] = (
         Declared(f"seerflow_{stage}_rule_errors_total", "times that a rule failed on an event")
         for stage in _BY_STAGE
     ),
+    Declared("seerflow_detect_indicators", "indicators that events are compared with"),
+    Declared("seerflow_detect_indicator_reloads_total", "changed lists of indicators", ("verdict",)),
     Declared("seerflow_detect_hits_out_total", "hits sent to cells", ("detector",)),
     Declared("seerflow_alert_findings_in_total", "findings judged"),
     Declared("seerflow_alert_alerts_out_total", "revisions of alerts", ("level", "notice")),

@@ -55,6 +55,7 @@ def run(config: Config, stage: str, instance: str, port: int | None, announce: s
         engine=assembled.engine,
         partitions=topics.profile(catalogue, config.kafka).partitions,
         metrics=metrics,
+        indicators=assembled.indicators,
         raw={name: _defaults(topic) for name, topic in catalogue.raw().items()},
     )
     probes = Probes(

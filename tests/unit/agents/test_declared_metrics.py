@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from seerflow.adapters.dispatching import Dispatcher
 from seerflow.adapters.metrics import METRICS, Metrics
@@ -17,6 +18,7 @@ from seerflow.alerts.outbox import Outcome, Policy, Route
 from seerflow.assembly import STAGES, assemble
 from seerflow.cli.collect import LOSSES, figures
 from seerflow.config import Config
+from seerflow.config.options import Indicators
 from seerflow.engine.cells import DictCells
 from seerflow.engine.envelopes import RawDefaults
 from seerflow.model.finding import Finding
@@ -40,9 +42,14 @@ KNOWN = {"parser": ["openssh"], "detector": ["sigma", "correlation", "profile"],
 def metrics(tmp_path_factory):
     """The metrics of every stage, after a told attack."""
     made = {stage: Metrics(stage, KNOWN) for stage in STAGES}
-    engine = assemble(Config(state_dir=str(tmp_path_factory.mktemp("state")))).engine
+    state = tmp_path_factory.mktemp("state")
+    (state / "list.csv").write_text("198.51.100.23\n")
+    made_of = assemble(Config(state_dir=str(state), indicators=(Indicators(path=str(state / "list.csv")),)))
+    engine = made_of.engine
     raw = {"raw.lines": RawDefaults()}
-    asyncio.run(_told({name: _wired(engine, one, raw) for name, one in made.items()}))
+    wirings = {name: _wired(engine, one, raw) for name, one in made.items()}
+    wirings["detect"] = replace(wirings["detect"], indicators=made_of.indicators)
+    asyncio.run(_told(wirings))
     # A profile that knows people takes weeks of logs; what it reports goes this way.
     finding = Finding(
         id="f",
