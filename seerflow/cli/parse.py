@@ -22,6 +22,7 @@ from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
 from seerflow.parsers import PARSERS, explain, read
+from seerflow.parsers.recognition import ALIASES
 from seerflow.problems import nearest
 
 #: The columns of the table for people, and the fields they show: the first that is there.
@@ -107,7 +108,7 @@ class Sources(Struct, frozen=True, kw_only=True):
 
 def _sources(arguments: argparse.Namespace) -> Sources:
     known = load(arguments.config).sources
-    names = [one.name for one in PARSERS]
+    names = [*(one.name for one in PARSERS), *ALIASES]
     if arguments.format and arguments.format not in names:
         raise OperatorError(f"--format: no parser {arguments.format!r}; {nearest(arguments.format, names)}")
     if arguments.source and not arguments.format and arguments.source not in (*known, *names):

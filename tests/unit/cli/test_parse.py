@@ -72,6 +72,7 @@ CONFIG = "sources:\n  edge: {parser: cef}\n  cef: {parser: openssh, zone: Europe
         pytest.param(
             ["--source", "openssh"], "openssh/1", "03:07:14", id="no source of that name: the format"
         ),
+        pytest.param(["--source", "sshd"], "openssh/1", "03:07:14", id="what people call the format"),
         pytest.param(["--source", "cef", "--zone", "UTC"], "openssh/1", "03:07:14", id="--zone wins"),
     ],
 )
