@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seerflow.adapters import codec
+from seerflow.agents.bounds import count_bounds
 from seerflow.agents.guard import guarded
 from seerflow.agents.send import keyed, set_aside
 from seerflow.agents.stage import Stage
@@ -43,6 +44,7 @@ def stage(wiring: Wiring) -> Stage:
             items = [(cell_key(hit.key), hit) for detector, hit in hits if detector == name]
             out += keyed(topic, items, codec.line, wiring.partitions, headers)
         out += send_findings(wiring, found)
+        count_bounds(wiring, events, seen)
         wiring.metrics.add("seerflow_detect_events_in_total", len(events))
         wiring.metrics.add("seerflow_detect_rule_errors_total", len(bugs))
         for detector, count in Counter(name for name, _ in hits).items():

@@ -42,6 +42,7 @@ class Declared(Struct, frozen=True):
 
 #: Labels whose values are known here; the values of the others are handed in (parsers, detectors, …).
 LABELS: dict[str, tuple[str, ...]] = {
+    "bound": ("intel_findings", "list_elements", "pattern_characters"),
     "level": LEVELS,
     "notice": tuple(one or "none" for one in NOTICES),
     "reason": (*REASONS, "queue_full", "rate", "too_many_connections"),
@@ -87,6 +88,7 @@ METRICS: tuple[Declared, ...] = (
         Declared(f"seerflow_{stage}_rule_errors_total", "times that a rule failed on an event")
         for stage in _BY_STAGE
     ),
+    Declared("seerflow_detect_bounds_reached_total", "times that an event reached a bound", ("bound",)),
     Declared("seerflow_detect_indicators", "indicators that events are compared with"),
     Declared("seerflow_detect_indicator_reloads_total", "changed lists of indicators", ("verdict",)),
     Declared("seerflow_detect_hits_out_total", "hits sent to cells", ("detector",)),

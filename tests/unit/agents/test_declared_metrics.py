@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from seerflow.adapters.dispatching import Dispatcher
 from seerflow.adapters.metrics import METRICS, Metrics
 from seerflow.agents import alert, correlate, detect, dispatch, parse, profile
+from seerflow.agents.bounds import count_bounds
 from seerflow.agents.detect import send_findings
 from seerflow.agents.stats import Counters
 from seerflow.agents.wiring import Wiring
@@ -21,7 +22,9 @@ from seerflow.config import Config
 from seerflow.config.options import Indicators
 from seerflow.engine.cells import DictCells
 from seerflow.engine.envelopes import RawDefaults
+from seerflow.model.event import Event
 from seerflow.model.finding import Finding
+from seerflow.model.log import Origin
 from seerflow.model.record import Record
 from seerflow.story import chapters
 
@@ -66,7 +69,22 @@ def metrics(tmp_path_factory):
     view = Counters().view(ready=True, positions={}, lag={("t", 0): 3}, stalled=())
     for one in made.values():
         one.watch(view, 1.0)
+    _long_text(wirings["detect"])
     return made
+
+
+def _long_text(wiring):
+    event = Event(
+        id="e",
+        origin=Origin("t", 0, 0),
+        time=0,
+        received=0,
+        parser="p/1",
+        common={},
+        native={"a": "x" * 40_000},
+        text="x" * 40_000,
+    )
+    count_bounds(wiring, [event], [])
 
 
 def _wired(engine, metrics, raw):
