@@ -87,10 +87,11 @@ def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
 
 def _indicators(config: Config, warnings: list[str]) -> "LiveIndicators | None":
     from seerflow.adapters.live_indicators import LiveIndicators  # noqa: PLC0415 - only the detect stage needs it
+    from seerflow.detectors.intel.detector import IntelDetector  # noqa: PLC0415 - as above
 
     if not config.indicators:
         return None
-    live = LiveIndicators([Path(one.path) for one in config.indicators])
+    live = LiveIndicators([Path(one.path) for one in config.indicators], IntelDetector)
     warnings += live.problems
     return live
 

@@ -12,8 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from seerflow.adapters import feeds
-from seerflow.detectors.contract import Seen
-from seerflow.detectors.intel.detector import IntelDetector
+from seerflow.detectors.contract import Seen, Stateless
 from seerflow.detectors.intel.indicators import Indicators
 from seerflow.model.event import Event
 
@@ -30,15 +29,20 @@ _Read = tuple[Indicators, tuple[str, ...]]
 class LiveIndicators:
     """A stateless detector over lists that may be written anew."""
 
-    name = IntelDetector.name
+    name = "intel"
 
-    def __init__(self, paths: Sequence[Path], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        make: Callable[[Indicators], Stateless],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Read the lists; `problems` says what is wrong with them, and what can be used is used."""
-        self._paths = tuple(paths)
+        self._paths, self._make = tuple(paths), make
         self._clock = clock
         self._stamp = feeds.stamp(self._paths)  # before the reading: a change meanwhile is seen later
         indicators, self.problems = feeds.read_indicators(self._paths)
-        self._detector = IntelDetector(indicators)
+        self._detector = make(indicators)
         self._looked = clock()
         self._reading: Future[_Read] | None = None
         self._thread: ThreadPoolExecutor | None = None
@@ -76,6 +80,6 @@ class LiveIndicators:
                 extra={"problems": said, "more": max(0, len(problems) - MAX_SHOWN), "kept": self.count},
             )
             return
-        self._detector, self.count = IntelDetector(indicators), indicators.count
+        self._detector, self.count = self._make(indicators), indicators.count
         self.taken += 1
         log.info("indicators taken", extra={"count": self.count, "version": indicators.version})

@@ -10,6 +10,7 @@ from seerflow.adapters.live_indicators import LOOK_SECONDS, LiveIndicators
 from seerflow.adapters.metrics import Metrics
 from seerflow.agents import detect
 from seerflow.agents.wiring import Wiring
+from seerflow.detectors.intel.detector import IntelDetector
 from seerflow.model.event import Event
 from seerflow.model.log import Origin
 from seerflow.model.record import Record
@@ -21,7 +22,7 @@ class Lists:
     def __init__(self, folder, content):
         self.file, self.now, self.writes = folder / "list.csv", 0.0, 0
         self.write(content)
-        self.live = LiveIndicators([self.file], lambda: self.now)
+        self.live = LiveIndicators([self.file], IntelDetector, lambda: self.now)
 
     def write(self, content):
         self.writes += 1
