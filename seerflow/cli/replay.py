@@ -4,11 +4,12 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import msgspec
 
 from seerflow import replay
-from seerflow.adapters import codec, log_files
+from seerflow.adapters import codec, descriptions, log_files
 from seerflow.alerts.incidents import incidents
 from seerflow.assembly import assemble
 from seerflow.cli import event_lines
@@ -19,7 +20,7 @@ from seerflow.errors import OperatorError
 from seerflow.model.alert import Alert
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
-from seerflow.parsers import PARSERS
+from seerflow.parsers import shelf
 from seerflow.problems import nearest
 
 EMITS = ("events", "findings", "alerts", "incidents")
@@ -40,15 +41,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         default="",
         metavar="PARSER",
-        help=f"the parser (default: recognise each log): {', '.join(one.name for one in PARSERS)}",
+        help="the parser (default: recognise each log): docs/reference/parsers.md lists all",
     )
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    names = [one.name for one in PARSERS]
-    if arguments.format and arguments.format not in names:
-        raise OperatorError(f"--format: no parser {arguments.format!r}; {nearest(arguments.format, names)}")
     config = load(arguments.config)
+    known = descriptions.shelf(Path(one) for one in config.parsers) if config.parsers else shelf()
+    if arguments.format and arguments.format not in known.by_name:
+        near = nearest(arguments.format, known.by_name)
+        raise OperatorError(f"--format: no parser {arguments.format!r}; {near}")
     assembled = assemble(config, rules=arguments.rules)
     for warning in assembled.warnings:
         print(warning, file=sys.stderr)
