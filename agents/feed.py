@@ -52,6 +52,7 @@ class Feed:
         """Give the next records, waiting so long for the first."""
         self._fetched = []
         self._note_ends()
+        self._transactions.listen()
         deadline = time.monotonic() + seconds
         while len(self._fetched) < self._shell.settings.fetch_records:
             message = self._consumer.poll(0.0 if self._fetched else max(0.0, deadline - time.monotonic()))
