@@ -60,6 +60,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
 
     def closed(partition: int, _cells: Cells) -> None:
         at.drop(partition)
+        dispatcher.let_go(partition)
 
     return Stage(
         name=NAME,
