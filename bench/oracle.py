@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bench.episodes import Episodes, episodes
 from seerflow import assembly, replay
 from seerflow.config import Config
 from seerflow.detectors.contract import Seen, Stateless
+from seerflow.engine import pipeline
 from seerflow.model.alert import Alert
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
@@ -20,6 +22,7 @@ class Oracle(Struct, frozen=True):
 
     alerts: dict[str, Alert]
     hits: Counter[str]  # by keyed detector
+    episodes: Episodes  # of the correlations
 
 
 def final(revisions: Iterable[Alert]) -> dict[str, Alert]:
@@ -35,7 +38,7 @@ def essence(alerts: Mapping[str, Alert]) -> set[tuple[object, ...]]:
     """Give what must be equal however the alerts came to be: id, story, key, level, state, rules and their levels.
 
     Not the count: a revision is sent when a finding's count has doubled, and what an alert of several findings had
-    counted by then depends on which of them came first.
+    counted by then depends on which of them came first. The exact counts are compared in the cells (episodes.py).
     """
     return {
         (a.id, a.story, a.key, a.level, a.state, tuple(sorted((c.rule, c.level) for c in a.causes)))
@@ -65,7 +68,9 @@ def consulted(config: Config, lines: Iterable[tuple[str, str]], rules: list[str]
         RawLog(origin=Origin("oracle", 0, number), raw=line.encode(), received=now, source="syslog")
         for number, (_, line) in enumerate(lines)
     )
-    return Oracle(final(alert for one in replay.over_logs(engine, logs) for alert in one.alerts), hits)
+    cells = replay.cells(engine)
+    alerts = final(alert for one in pipeline.run(engine, logs, cells) for alert in one.alerts)
+    return Oracle(alerts, hits, episodes(cells["correlation"].data.items()))
 
 
 def replayed(

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from bench.episodes import Episodes, compared, latest
 from bench.inbox import Taken
 from bench.oracle import Oracle, essence, final
 from seerflow.adapters.watching import Follower
@@ -18,6 +19,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     events: Counter[str]  # by id, which comes from the origin
     rejected: int
     hits: dict[str, Counter[tuple[str, ...]]]  # by keyed detector: (event, key, rules)
+    episodes: Episodes
     revisions: list[Alert]
     deliveries: list[Delivery]
     taken: Sequence[Taken]
@@ -36,17 +38,24 @@ class Count(Struct, frozen=True, kw_only=True):
 
 def records(settings: Mapping[str, Any], topic: str) -> Iterable[bytes]:
     """Give the value of every committed record of the topic."""
+    return (value for _, value in changes(settings, topic))
+
+
+def changes(settings: Mapping[str, Any], topic: str) -> Iterable[tuple[bytes, bytes]]:
+    """Give (key, value) of every committed record of the topic that has a value."""
     follower = Follower(settings, topic, from_start=True)
     silent = 0
     while silent < 3:
-        batch = [value for _, value in follower.records(1.0)]
+        batch = list(follower.records(1.0))
         yield from batch
         silent = 0 if batch else silent + 1
     follower.close()
 
 
-def counts(seen: Seen, logs: int, oracle: Oracle) -> list[Count]:
+def counts(seen: Seen, logs: int, oracle: Oracle, lateness_seconds: int) -> list[Count]:
     """Compare."""
+    # What no late evidence can amend any more, cells may have forgotten.
+    forgotten = latest(oracle.episodes) - lateness_seconds * 1_000_000
     return [
         Count(
             name="events",
@@ -56,6 +65,7 @@ def counts(seen: Seen, logs: int, oracle: Oracle) -> list[Count]:
             twice=seen.events.total() - len(seen.events),
         ),
         *(_hits(name, found, oracle.hits[name]) for name, found in seen.hits.items()),
+        _episodes(seen.episodes, oracle.episodes, forgotten),
         _alerts(seen.revisions, oracle.alerts),
         _revisions(seen.revisions),
         _notifications(seen),
@@ -71,6 +81,19 @@ def _hits(name: str, found: Counter[tuple[str, ...]], wanted: int) -> Count:
         got=found.total(),
         lost=wanted - len(found),
         twice=found.total() - len(found),
+    )
+
+
+def _episodes(found: Episodes, wanted: Episodes, forgotten: int) -> Count:
+    """Each episode of a correlation has the first, last and count that it should have."""
+    lost, invented, wrong = compared(wanted, found, forgotten)
+    return Count(
+        name="episodes",
+        wanted=sum(map(len, wanted.values())),
+        got=sum(map(len, found.values())),
+        lost=lost,
+        twice=invented,
+        wrong=wrong,
     )
 
 
@@ -127,14 +150,14 @@ def _notifications(seen: Seen) -> Count:
 
 
 def _deliveries(seen: Seen) -> Count:
-    """Each message is recorded as delivered once, however often it was told."""
+    """Each message is recorded as delivered once; what was told again may be recorded again, as the attempt it was."""
     got = Counter((one.alert, one.revision) for one in seen.deliveries if one.state == "delivered")
-    told = {(one.alert, one.revision) for one in seen.taken}
+    told = Counter((one.alert, one.revision) for one in seen.taken)
     return Count(
         name="deliveries",
         wanted=len(told),
         got=got.total(),
-        lost=len(told - got.keys()),
-        twice=got.total() - len(got),
-        wrong=len(got.keys() - told),
+        lost=len(told.keys() - got.keys()),
+        twice=(got - told).total(),
+        wrong=len(got.keys() - told.keys()),
     )

@@ -14,7 +14,6 @@ from bench.chaos_pipeline import play
 from bench.inbox import Inbox
 from bench.live import STAGES, Live, running
 from bench.oracle import essence, final, replayed
-from seerflow.adapters.dispatching import CONCURRENCY
 
 pytestmark = pytest.mark.broker
 
@@ -146,18 +145,17 @@ def test_real_ssh_logs_name_exactly_the_sources_of_the_truth(bootstrap, tmp_path
     assert set(found) == set(oracle)
 
 
-@pytest.mark.parametrize("paused", ["correlate", "dispatch"])
+@pytest.mark.parametrize("paused", ["correlate", pytest.param("dispatch", marks=pytest.mark.long)])
 def test_killed_and_woken_workers_change_nothing(bootstrap, tmp_path, paused):
     """The short form of bench/chaos_pipeline.py: a worker of each stage killed, one stopped beyond its session."""
-    outcome = play(bootstrap, tmp_path, 10_000, pauses=[paused])
+    outcome = play(bootstrap, tmp_path, 10_000, pauses=[paused], session_seconds=6.0)
     assert {(one.step.deed, one.step.stage) for one in outcome.wounds} == {
         *(("kill", stage) for stage in STAGES),
         ("pause", paused),
     }
     assert sum(count for name, count in outcome.exits.items() if name.endswith(":-9")) == len(STAGES)
+    assert outcome.exact, outcome.counts
     twice = {one.name: one.twice for one in outcome.counts}
-    assert {one.name: (one.lost, one.wrong) for one in outcome.counts} == dict.fromkeys(twice, (0, 0))
-    # Told and not yet noted when its worker was killed or stopped: at most what is under way at once.
-    assert 0 < twice.pop("notifications") <= 2 * CONCURRENCY
-    assert set(twice.values()) == {0}
+    # The one that was told and not yet noted when its worker was killed, and what else was under way.
+    assert 0 < twice["notifications"] <= outcome.again
     assert all(one.got > 100 for one in outcome.counts)

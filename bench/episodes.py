@@ -1,0 +1,46 @@
+"""What the cells of the correlation rules remember: each stretch of firing hits, with its first, last and count.
+
+A finding is amended when its count has doubled, so an alert's count lags; what the cell holds does not, and depends
+on the set of hits alone. So it shows each hit that was lost or came twice.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from seerflow.detectors.correlation import cell as cells
+
+#: (cell's key, correlation's mark) -> (first, last, count) of each episode, the oldest first; times in microseconds.
+Episodes = dict[tuple[bytes, int], list[tuple[int, int, int]]]
+
+
+def episodes(changes: Iterable[tuple[bytes, bytes]]) -> Episodes:
+    """Read the cells; of each key the last one given counts."""
+    return {
+        (key, mark): [(one.first, one.last, one.count) for one in packed.episodes]
+        for key, cell in dict(changes).items()
+        for mark, packed in cells.read(cell).tracks.items()
+        if packed.episodes
+    }
+
+
+def compared(wanted: Episodes, found: Episodes, forgotten: int) -> tuple[int, int, int]:
+    """Give how many are lost, invented, and different. What ended before `forgotten` may be gone."""
+    lost = invented = wrong = 0
+    for place in wanted.keys() | found.keys():
+        right, here = wanted.get(place, []), found.get(place, [])
+        late = [one for one in right if one[1] >= forgotten]
+        lost += max(0, len(late) - len(here))
+        invented += max(0, len(here) - len(right))
+        wrong += len(_others(here, right))
+    return lost, invented, wrong
+
+
+def _others(
+    here: list[tuple[int, int, int]], right: list[tuple[int, int, int]]
+) -> list[tuple[int, int, int]]:
+    """Give those that the oracle does not have."""
+    return [one for one in here if one not in right]
+
+
+def latest(found: Mapping[tuple[bytes, int], list[tuple[int, int, int]]]) -> int:
+    """Give when the last episode ended; 0 without any."""
+    return max((last for stretches in found.values() for _, last, _ in stretches), default=0)
