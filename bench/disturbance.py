@@ -101,9 +101,12 @@ class Disturbance:
 
     def _strike(self, step: Step, worker: str, number: int, phase: str) -> None:
         places = self._live.offsets.owned(step.stage).get(worker, set())
-        done = self._live.offsets.committed(step.stage, places)
+        began = time.monotonic()
         self._live.signal(worker, number)
-        self._open.append(Wound(step, worker, time.monotonic(), done, phase))
+        if number == signal.SIGKILL:
+            self._live.processes[worker].wait()  # what it had committed until then is not the next one's work
+        done = self._live.offsets.committed(step.stage, places)
+        self._open.append(Wound(step, worker, began, done, phase))
 
     def _down(self, wound: Wound) -> None:
         if self._moved(wound):

@@ -123,6 +123,7 @@ class Live:
 
     def stop(self) -> None:
         """End every worker."""
+        self.offsets.close()
         for process in self.processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)

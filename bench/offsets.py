@@ -56,6 +56,10 @@ class Offsets:
         found = self._reader.list_topics(topic, timeout=15).topics[topic].partitions
         return {number: _end(self._reader, TopicPartition(topic, number)) for number in found}
 
+    def close(self) -> None:
+        """Ask no more."""
+        self._reader.close()
+
     def owned(self, stage: str) -> dict[str, set[tuple[str, int]]]:
         """Give each member of the stage's group, by its static name, and the partitions that it owns."""
         group = f"seerflow-{stage}"
