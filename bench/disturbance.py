@@ -12,6 +12,9 @@ from bench.live import Live
 #: A stopped worker's input waits with so many records before it reads them at once: more than one fetch (200).
 FULL_BUFFER = 400
 
+#: No worker starts within this; what becomes visible until then was committed by the one that was killed.
+STARTING_SECONDS = 1.0
+
 Place = tuple[str, int]
 
 
@@ -103,13 +106,13 @@ class Disturbance:
         places = self._live.offsets.owned(step.stage).get(worker, set())
         began = time.monotonic()
         self._live.signal(worker, number)
-        if number == signal.SIGKILL:
-            self._live.processes[worker].wait()  # what it had committed until then is not the next one's work
         done = self._live.offsets.committed(step.stage, places)
         self._open.append(Wound(step, worker, began, done, phase))
 
     def _down(self, wound: Wound) -> None:
-        if self._moved(wound):
+        if time.monotonic() - wound.began < STARTING_SECONDS:
+            wound.places = self._live.offsets.committed(wound.step.stage, wound.places)
+        elif self._moved(wound):
             self._close(wound)
 
     def _filling(self, wound: Wound) -> None:
