@@ -58,8 +58,12 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     @property
     def again(self) -> int:
-        """How many messages may be told twice: those under way when a worker of dispatch was killed or stopped."""
-        return CONCURRENCY * sum(one.step.stage == "dispatch" for one in self.wounds)
+        """How many messages may be told twice: those under way when a worker of dispatch was hit.
+
+        One that was stopped hands its partitions over and, awake again, takes them back: two such moments.
+        """
+        deeds = [one.step.deed for one in self.wounds if one.step.stage == "dispatch"]
+        return CONCURRENCY * (deeds.count("kill") + 2 * deeds.count("pause"))
 
     @property
     def exact(self) -> bool:

@@ -4,7 +4,7 @@ A finding is amended when its count has doubled, so an alert's count lags; what 
 on the set of hits alone. So it shows each hit that was lost or came twice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from seerflow.detectors.correlation import cell as cells
 
@@ -30,17 +30,5 @@ def compared(wanted: Episodes, found: Episodes, forgotten: int) -> tuple[int, in
         late = [one for one in right if one[1] >= forgotten]
         lost += max(0, len(late) - len(here))
         invented += max(0, len(here) - len(right))
-        wrong += len(_others(here, right))
+        wrong += sum(one not in right for one in here)
     return lost, invented, wrong
-
-
-def _others(
-    here: list[tuple[int, int, int]], right: list[tuple[int, int, int]]
-) -> list[tuple[int, int, int]]:
-    """Give those that the oracle does not have."""
-    return [one for one in here if one not in right]
-
-
-def latest(found: Mapping[tuple[bytes, int], list[tuple[int, int, int]]]) -> int:
-    """Give when the last episode ended; 0 without any."""
-    return max((last for stretches in found.values() for _, last, _ in stretches), default=0)

@@ -23,6 +23,7 @@ class Oracle(Struct, frozen=True):
     alerts: dict[str, Alert]
     hits: Counter[str]  # by keyed detector
     episodes: Episodes  # of the correlations
+    last: int  # the newest event time, microseconds
 
 
 def final(revisions: Iterable[Alert]) -> dict[str, Alert]:
@@ -51,9 +52,11 @@ class _Counting:
 
     def __init__(self, inner: Stateless, hits: Counter[str]) -> None:
         self.name, self._inner, self._hits = inner.name, inner, hits
+        self.last = 0
 
     def on_event(self, event: Event) -> Seen:
         seen = self._inner.on_event(event)
+        self.last = max(self.last, event.time)
         self._hits.update(name for name, _ in seen.hits)
         return seen
 
@@ -62,7 +65,8 @@ def consulted(config: Config, lines: Iterable[tuple[str, str]], rules: list[str]
     """Show the same lines to one process, in order."""
     engine = assembly.assemble(config, rules=rules).engine
     hits = Counter[str]()
-    engine = replace(engine, stateless=tuple(_Counting(one, hits) for one in engine.stateless))
+    detectors = tuple(_Counting(one, hits) for one in engine.stateless)
+    engine = replace(engine, stateless=detectors)
     now = time.time_ns() // 1000
     logs = (
         RawLog(origin=Origin("oracle", 0, number), raw=line.encode(), received=now, source="syslog")
@@ -70,7 +74,8 @@ def consulted(config: Config, lines: Iterable[tuple[str, str]], rules: list[str]
     )
     cells = replay.cells(engine)
     alerts = final(alert for one in pipeline.run(engine, logs, cells) for alert in one.alerts)
-    return Oracle(alerts, hits, episodes(cells["correlation"].data.items()))
+    last = max(one.last for one in detectors)
+    return Oracle(alerts, hits, episodes(cells["correlation"].data.items()), last)
 
 
 def replayed(

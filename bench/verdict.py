@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bench.episodes import Episodes, compared, latest
+from bench.episodes import Episodes, compared
 from bench.inbox import Taken
 from bench.oracle import Oracle, essence, final
 from seerflow.adapters.watching import Follower
@@ -55,7 +55,7 @@ def changes(settings: Mapping[str, Any], topic: str) -> Iterable[tuple[bytes, by
 def counts(seen: Seen, logs: int, oracle: Oracle, lateness_seconds: int) -> list[Count]:
     """Compare."""
     # What no late evidence can amend any more, cells may have forgotten.
-    forgotten = latest(oracle.episodes) - lateness_seconds * 1_000_000
+    forgotten = oracle.last - lateness_seconds * 1_000_000
     return [
         Count(
             name="events",
