@@ -27,8 +27,7 @@ def compared(wanted: Episodes, found: Episodes, forgotten: int) -> tuple[int, in
     lost = invented = wrong = 0
     for place in wanted.keys() | found.keys():
         right, here = wanted.get(place, []), found.get(place, [])
-        late = [one for one in right if one[1] >= forgotten]
-        lost += max(0, len(late) - len(here))
+        lost += sum(one[1] >= forgotten and one not in here for one in right)
         invented += max(0, len(here) - len(right))
         wrong += sum(one not in right for one in here)
     return lost, invented, wrong
