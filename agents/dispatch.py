@@ -83,6 +83,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
 
     def closed(partition: int, _cells: Cells) -> None:
         at.drop(partition)
+        dispatcher.let_go(partition)
         wiring.metrics.put("seerflow_dispatch_pending_alerts", sum(at.pending.values()))
 
     async def drain(tick_all: Callable[[], None]) -> None:

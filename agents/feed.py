@@ -123,7 +123,7 @@ class Feed:
         known = self._committed(wanted)
         for place, offset in wanted.items():
             if known[place] >= 0 and known[place] != offset:
-                raise OutsideError(f"{place} is committed at {known[place]}, not at our {offset}")
+                raise FencedError(f"{place} is committed at {known[place]}, not at our {offset}: by another")
             self._seek(TopicPartition(place.topic, place.partition, offset))
 
     def _seek(self, target: TopicPartition) -> None:

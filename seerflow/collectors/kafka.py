@@ -18,7 +18,7 @@ from seerflow.collectors import otlp_requests
 from seerflow.collectors.contract import Labels, Receipt, Sink, now
 from seerflow.engine import headers
 from seerflow.engine.envelopes import MAX_DOCUMENT, pack
-from seerflow.engine.otlp import Malformed
+from seerflow.engine.otlp_values import Malformed
 from seerflow.errors import OperatorError, OutsideError
 from seerflow.model.record import Outgoing
 

@@ -215,7 +215,7 @@ def test_a_worker_that_the_group_put_out_commits_nothing(cluster, tmp_path):
             cluster.offsets[P0] = 1
 
     failure = live(cluster, tmp_path, {P0: 99}, reached=put_out)
-    assert isinstance(failure, OutsideError)
+    assert isinstance(failure, FencedError)
     assert says(cluster) == []
 
 
