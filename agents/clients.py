@@ -55,8 +55,12 @@ class Clients:
                 # Where to begin is decided at each assignment; an offset that vanishes later must not be jumped over.
                 "auto.offset.reset": "error",
                 "fetch.wait.max.ms": 100,
-                "max.partition.fetch.bytes": 4 << 20,
-                "queued.max.messages.kbytes": 32 << 10,
+                # All three are bounds on memory. A response is counted as it came; logs are ten times as large
+                # when they are unpacked, and the queue is looked at only before a fetch. What is larger than a
+                # fetch still comes, alone.
+                "fetch.max.bytes": 4 << 20,
+                "max.partition.fetch.bytes": 1 << 20,
+                "queued.max.messages.kbytes": 16 << 10,
                 "queued.min.messages": 1_000,
             }
         )

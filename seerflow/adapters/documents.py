@@ -15,9 +15,6 @@ from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import read_document
 from seerflow.parsers.timestamps import rfc3339
 
-_OURS = ("@timestamp", "event.original", "native", "seerflow")
-
-
 def event_document(event: Event) -> dict[str, Any]:
     """Give the event as one flat document."""
     origin = event.origin
@@ -40,7 +37,13 @@ def event_document(event: Event) -> dict[str, Any]:
 
 def event_from_document(document: Mapping[str, Any]) -> Event:
     """Give the event that `event_document` wrote. KeyError or TypeError where the document is not of that form."""
-    ours = document["seerflow"]
+    return event_out_of(dict(document))
+
+
+def event_out_of(document: dict[str, Any]) -> Event:
+    """Give the same of a document that nobody else holds: what remains of it becomes the event's common view."""
+    ours, native, text = document.pop("seerflow"), document.pop("native"), document.pop("event.original")
+    document.pop("@timestamp", None)
     topic, partition, offset, index = ours["origin"]
     return Event(
         id=ours["id"],
@@ -49,9 +52,9 @@ def event_from_document(document: Mapping[str, Any]) -> Event:
         received=ours["received"],
         source=ours["source"],
         parser=ours["parser"],
-        common={name: value for name, value in document.items() if name not in _OURS},
-        native=document["native"],
-        text=document["event.original"],
+        common=document,
+        native=native,
+        text=text,
         flags=tuple(ours["flags"]),
     )
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 def cell_key(key: Key) -> bytes:
     """Give the bytes under which a key's cell is kept: fields and values, unit-separated, in rule order."""
-    return "\x1e".join(f"{field}\x1d{value}" for field, value in key).encode("utf-8", "surrogatepass")
+    return "\x1e".join([f"{field}\x1d{value}" for field, value in key]).encode("utf-8", "surrogatepass")
 
 
 def partition_of(cell: bytes, partitions: int) -> int:

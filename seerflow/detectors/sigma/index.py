@@ -35,7 +35,7 @@ class Budget:
 
     def __init__(self, limit: int) -> None:
         self.limit, self.used, self.emptied = limit, 0, 0
-        self.caches: list[dict[Any, int]] = []
+        self.caches: list[dict[Any, Any]] = []
 
     def spend(self, size: int) -> None:
         """Take some of it; empty all caches when there is no more."""
@@ -122,11 +122,12 @@ def _automaton(found: list[str]) -> Callable[..., list[tuple[int, int, int]]]:
 class Plan:
     """What to look up in events of one shape."""
 
-    __slots__ = ("direct", "rest", "sourced")
+    __slots__ = ("direct", "rest", "shared", "sourced")
 
     def __init__(self) -> None:
         self.direct: list[tuple[str, FieldIndex]] = []  # native names with an index of their own
-        self.sourced: list[tuple[Source, FieldIndex]] = []  # all that is not simply a native name
+        self.shared: list[tuple[str, FieldIndex]] = []  # likewise common ones
+        self.sourced: list[tuple[Source, FieldIndex]] = []  # all that is not simply a name
         self.rest: Callable[[Mapping[str, Any]], Sequence[Any]] = _nothing  # values that only keywords search
 
 
@@ -155,6 +156,8 @@ class Index:
             source = shape.source(field)
             if len(source.native) == 1 and not source.path:
                 plan.direct.append((source.native[0], index))
+            elif len(source.common) == 1 and not source.native:
+                plan.shared.append((source.common[0], index))
             elif source.native or source.common:
                 plan.sourced.append((source, index))
         if self.keyword is not None:
@@ -169,6 +172,13 @@ class Index:
         seen = self.always
         for name, index in plan.direct:
             value = native[name]
+            if value.__class__ is str or value.__class__ is int:
+                mask = index.cache.get(value)
+                seen |= index.mask(value) if mask is None else mask
+            elif value is not None:
+                seen |= index.mask(value)
+        for name, index in plan.shared:
+            value = common.get(name)
             if value.__class__ is str or value.__class__ is int:
                 mask = index.cache.get(value)
                 seen |= index.mask(value) if mask is None else mask
