@@ -15,6 +15,7 @@ from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import read_document
 from seerflow.parsers.timestamps import rfc3339
 
+
 def event_document(event: Event) -> dict[str, Any]:
     """Give the event as one flat document."""
     origin = event.origin
@@ -42,8 +43,7 @@ def event_from_document(document: Mapping[str, Any]) -> Event:
 
 def event_out_of(document: dict[str, Any]) -> Event:
     """Give the same of a document that nobody else holds: what remains of it becomes the event's common view."""
-    ours, native, text = document.pop("seerflow"), document.pop("native"), document.pop("event.original")
-    document.pop("@timestamp", None)
+    ours = document.pop("seerflow")
     topic, partition, offset, index = ours["origin"]
     return Event(
         id=ours["id"],
@@ -52,11 +52,16 @@ def event_out_of(document: dict[str, Any]) -> Event:
         received=ours["received"],
         source=ours["source"],
         parser=ours["parser"],
-        common=document,
-        native=native,
-        text=text,
+        native=document.pop("native"),
+        text=document.pop("event.original"),
         flags=tuple(ours["flags"]),
+        common=_left(document),
     )
+
+
+def _left(document: dict[str, Any]) -> dict[str, Any]:
+    document.pop("@timestamp", None)
+    return document
 
 
 def is_event_document(document: Mapping[str, Any]) -> bool:

@@ -40,8 +40,9 @@ _MAX_TEXT = 500
 
 #: Characters of the original that are measured: all counts but the length are of these.
 _MEASURED = 1024
-_DIGITS = b"0123456789"
-_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t" + bytes(range(128, 256))
+#: Every digit becomes a 0, letters and blanks go, and other signs stay.
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ \t" + bytes(range(128, 256))
 
 #: Words at the beginning of a message that tell its kind where the source names none.
 _KIND_WORDS = 3
@@ -107,11 +108,15 @@ def _stream_hit(event: Event) -> Hit | None:
     dataset = common.get("event.dataset")
     if not isinstance(dataset, str) or not dataset:
         return None
-    key: Key = (("event.dataset", dataset[:_MAX_VALUE]),)
     host = common.get("host.name")
-    if isinstance(host, str) and host:
-        key = (*key, ("host.name", host.casefold()[:_MAX_VALUE]))
+    key = _stream_key(dataset, host if isinstance(host, str) else "")
     return Hit(rules=_STREAM, key=key, evidence=_evidence(event, {}), fields=measured(event))
+
+
+def _stream_key(dataset: str, host: str) -> Key:
+    if not host:
+        return (("event.dataset", dataset[:_MAX_VALUE]),)
+    return (("event.dataset", dataset[:_MAX_VALUE]), ("host.name", host.casefold()[:_MAX_VALUE]))
 
 
 def _evidence(event: Event, values: Mapping[str, str]) -> Evidence:
@@ -126,10 +131,12 @@ def measured(event: Event) -> dict[str, str]:
     text = event.text or str(common.get("message", ""))
     part = text[:_MEASURED].encode("utf-8", "surrogatepass")
     size = len(part)
+    left = part.translate(_DIGITS, _LETTERS)
+    digits = left.count(b"0")
     return {
         "length": str(len(text)),
-        "digits": _share(size - len(part.translate(None, _DIGITS)), size),
-        "symbols": _share(len(part.translate(None, _LETTERS)), size),
+        "digits": _share(digits, size),
+        "symbols": _share(len(left) - digits, size),
         "fields": str(len(event.native) + len(common)),
         "outcome": str(common.get("event.outcome", ""))[:16],
         "kind": _bucket(*_kind(common, text)),

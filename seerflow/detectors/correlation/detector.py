@@ -166,7 +166,9 @@ def _value(plan: Plan, hit: Hit) -> int:
     return 0 if None in values else _texts_mark(*values) | 1
 
 
-@lru_cache(maxsize=4_096)  # values are cut at 1,000 characters (sigma/detector.py): 4 MB for each that is counted
+@lru_cache(
+    maxsize=4_096
+)  # values are cut at 1,000 characters (sigma/detector.py): 4 MB for each that is counted
 def _texts_mark(*values: str | None) -> int:
     return mark(*values)
 

@@ -64,7 +64,9 @@ class Track:
         self.limit = p.limit  # number of rows at which to thin out next
         self.lost = p.lost  # hits set aside by the bound on rows
         self.floor = p.floor  # late hits up to here may meet a window with rows missing
-        self.revision = p.revision  # the highest that was retracted: a finding that comes back goes on from it
+        self.revision = (
+            p.revision
+        )  # the highest that was retracted: a finding that comes back goes on from it
 
     def packed(self) -> Packed:
         """Give the form that lies in a cell."""

@@ -85,9 +85,7 @@ class Engine:
         """Give the rules that an event matches, and the view through which they see it."""
         return self._look(event.native, event.common, event.text)
 
-    def _look(
-        self, native: Mapping[str, Any], common: Mapping[str, Any], original: str
-    ) -> Looked:
+    def _look(self, native: Mapping[str, Any], common: Mapping[str, Any], original: str) -> Looked:
         marked = mark(native, common)
         try:
             group = self.routes[marked]

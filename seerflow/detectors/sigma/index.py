@@ -177,13 +177,8 @@ class Index:
                 seen |= index.mask(value) if mask is None else mask
             elif value is not None:
                 seen |= index.mask(value)
-        for name, index in plan.shared:
-            value = common.get(name)
-            if value.__class__ is str or value.__class__ is int:
-                mask = index.cache.get(value)
-                seen |= index.mask(value) if mask is None else mask
-            elif value is not None:
-                seen |= index.mask(value)
+        if plan.shared:
+            seen |= _looked_up(plan.shared, common)
         for source, index in plan.sourced:
             seen |= index.several(fetch(source, native, common))
         if self.keyword is not None:
@@ -215,6 +210,19 @@ class Index:
         elif not values and all(native[name] is None for name, _ in plan.direct):
             values = list(everything(native, common, original))
         return keyword.exists | keyword.of(_BETWEEN.join(values)) if values else 0
+
+
+def _looked_up(named: Sequence[tuple[str, FieldIndex]], values: Mapping[str, Any]) -> int:
+    """Give the masks of all those values; a name may be missing."""
+    seen = 0
+    for name, index in named:
+        value = values.get(name)
+        if value.__class__ is str or value.__class__ is int:
+            mask = index.cache.get(value)
+            seen |= index.mask(value) if mask is None else mask
+        elif value is not None:
+            seen |= index.mask(value)
+    return seen
 
 
 def _nothing(_native: Mapping[str, Any]) -> Sequence[Any]:

@@ -8,7 +8,6 @@ from seerflow.rules import taxonomy
 from seerflow.rules.sigma import Logsource
 from seerflow.rules.taxonomy import Lane
 
-
 #: Of what values are texts already.
 _PLAIN = frozenset({str, type(None)})
 
@@ -21,7 +20,14 @@ def mark(native: Mapping[str, Any], common: Mapping[str, Any]) -> Hashable:
         if channel.__class__ is str and number.__class__ is int and (kind is None or kind.__class__ is str):
             return (channel, number, kind)  # not of three texts like below, where 1 and True would be one
         return (text(channel), text(number), text(kind))
-    read = (number, kind, get("Provider_Name"), give("event.dataset"), give("event.category"), give("event.type"))
+    read: tuple[Any, ...] = (
+        number,
+        kind,
+        get("Provider_Name"),
+        give("event.dataset"),
+        give("event.category"),
+        give("event.type"),
+    )
     if not _PLAIN.issuperset(map(type, read)):
         read = (*map(text, read),)
     return (*read, None if read[3] else _recognised(native), "process.command_line" in common)
