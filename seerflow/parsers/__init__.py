@@ -25,11 +25,13 @@ from seerflow.parsers import (
     unknown,
     web_access,
     windows,
+    windows_text,
 )
 from seerflow.parsers.contract import Parser
 
 #: Every parser. The specific stand before the general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
+    windows_text.PARSER,
     syslog.PARSER,
     openssh.PARSER,
     pam.PARSER,
