@@ -16,6 +16,7 @@ from rich.text import Text
 from seerflow.adapters.documents import encode, event_document
 from seerflow.adapters.log_files import logs, modified
 from seerflow.cli.command import Command
+from seerflow.engine.joining import joined
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
@@ -78,7 +79,7 @@ def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
         received = modified(path) or _now()
-        for index, line in enumerate(logs(path)):
+        for index, line in enumerate(joined(logs(path))):
             yield RawLog(
                 origin=Origin(path, 0, index),
                 raw=line,
@@ -113,10 +114,10 @@ def _answer(line: bytes, number: int, zone: str) -> bytes:
     """Give one answer of `--records`."""
     asked_id, texts, source = _asked(line, number)
     received, results = _now(), list[Event | Rejected]()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(joined(text.encode("utf-8", "surrogatepass") for text in texts)):
         raw = RawLog(
             origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
-            raw=text.encode("utf-8", "surrogatepass"),
+            raw=text,
             received=received,
             source=source,
             format=source,
