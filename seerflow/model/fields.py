@@ -106,6 +106,8 @@ FIELDS: tuple[Field, ...] = (
     Field("cloud.provider", "keyword", "aws, azure, gcp"),
     Field("cloud.account.id", "keyword", "the account or subscription"),
     Field("cloud.region", "keyword", "the region"),
+    Field("observer.ingress.interface.name", "keyword", "the interface that it came in by"),
+    Field("observer.egress.interface.name", "keyword", "the interface that it went out by"),
     Field("observer.vendor", "keyword", "who makes the product that saw it"),
     Field("observer.product", "keyword", "the product that saw it"),
     Field("observer.version", "keyword", "its version"),

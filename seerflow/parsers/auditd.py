@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from seerflow.model.event import Value
 from seerflow.parsers.auditd_meaning import CALLS, INWARD, LOGIN_PROGRAMS, ON_ACCOUNT, OUTWARD, TYPES
 from seerflow.parsers.auditd_names import MACHINES, call
-from seerflow.parsers.auditd_records import MAX_FIELDS, Record, address, split, starts
+from seerflow.parsers.auditd_records import MAX_FIELDS, Record, address, journal, split, starts
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import endpoint, keyword, put
 from seerflow.parsers.timestamps import digits
@@ -49,7 +49,8 @@ def _first(subject: Subject) -> bool:
 def _parse(subject: Subject) -> Outcome:
     records, cut = split(subject.text)
     if not records:
-        return None
+        lone = journal(subject.text) if subject.program == "audit" else None
+        return (event([lone]),) if lone else None
     groups = list(_groups(records))
     readings = [event(group, cut=cut) for group in groups]
     if len(readings) > 1:
@@ -75,12 +76,18 @@ def event(group: Sequence[Record], *, cut: bool = False) -> Reading:
     native = _merged(group)
     flags = ("truncated",) if cut or any(record.cut for record in group) else ()
     head = group[0]
-    return Reading(common=_common(group, native), native=native, time=digits(head.stamp), flags=flags)
+    return Reading(
+        common=_common(group, native),
+        native=native,
+        time=digits(head.stamp) if head.stamp else None,
+        flags=flags,
+    )
 
 
 def _merged(group: Sequence[Record]) -> Native:
     kinds = list(dict.fromkeys(record.kind for record in group))
-    native: Native = {"type": kinds[0] if len(kinds) == 1 else kinds, "serial": group[0].serial}
+    native: Native = {"type": kinds[0] if len(kinds) == 1 else kinds}
+    native |= {"serial": group[0].serial} if group[0].serial else {}
     paths = [record.fields for record in group if record.kind == "PATH"]
     hidden = _REGISTERS if "EXECVE" in kinds else ()
     for record in group:
@@ -138,6 +145,8 @@ def _common(group: Sequence[Record], native: Native) -> Common:
     for name, target in _TABLE.items():
         if name in native:
             put(common, target, native[name])
+    if "comm" not in native:
+        put(common, "process.name", _program(native))
     line = _command_line(native) if "EXECVE" in kinds else native.get("proctitle")
     put(common, "process.command_line", line)
     _class(common, head, called, native)

@@ -88,6 +88,19 @@ def split(text: str) -> tuple[list[Record], bool]:
     return [_record(text, one, after) for one, after in zip(heads, ends, strict=True)], False
 
 
+# The journal keeps type and time beside the message: `USER_LOGIN pid=812 uid=0 …`, `SERVICE_START pid=1 …`
+_JOURNAL = re.compile(r"([A-Z][A-Z_]{1,63})(?:\[\d{4}\])? (?=[a-z_]{1,16}=|avc: )")
+
+
+def journal(text: str) -> Record | None:
+    """Give the record that a message of the journal's audit transport is."""
+    match = _JOURNAL.match(text)
+    if match is None:
+        return None
+    found, cut = fields(text[match.end() :])
+    return Record(match[1], "", "", "", plain(match[1], found), cut)
+
+
 def _record(text: str, head: re.Match[str], after: re.Match[str] | None) -> Record:
     end = after.start() if after else len(text)
     body = text[head.end() : end]

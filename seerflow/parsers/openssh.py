@@ -121,7 +121,7 @@ _ROWS: tuple[_Row, ...] = (
     _row("Partial", rf"Partial (?P<method>\S+) for {_USER} from {_FROM}(?: ssh\d?)?.*", "ssh_login_partial"),
     _row(
         "Connection",
-        rf"Connection (?P<how>closed|reset) by (?:(?:authenticating|invalid) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
+        rf"Connection (?P<how>closed|reset) by (?:(?:(?P<invalid>invalid)|authenticating) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_connection_closed",
         type="end",
     ),
@@ -137,7 +137,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "Disconnected",
-        rf"Disconnected from (?:(?:(?:authenticating|invalid) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
+        rf"Disconnected from (?:(?:(?:(?P<invalid>invalid)|authenticating) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_disconnect",
         type="end",
     ),

@@ -28,6 +28,10 @@ _SESSION = re.compile(
 )
 _PASSWORD = re.compile(r"password changed for (?P<user>\S+)\s*")
 _LOCKED = re.compile(r"Consecutive login failures for user (?P<user>\S+) account (?P<how>.*)")
+# pam_tally2 and pam_faillock of older systems
+_TALLY = re.compile(
+    r"user (?P<user>\S+) \(\d{1,10}\) (?:has time limit|tally (?P<count>\d{1,10}), deny (?P<deny>\d{1,10})).*"
+)
 _MORE = re.compile(r"(?:PAM )?(?P<more>\d{1,6}) more authentication failures?; ")
 _RECEIVED = re.compile(r"received for user (?P<user>\S+): (?P<code>\d+) \((?P<reason>[^)]*)\)\s*")
 # A remote user is whatever the client sent, even ` rhost=192.0.2.1`: where PAM names the account, the first rhost
@@ -124,8 +128,8 @@ def _account(text: str, service: str) -> Reading | None:
         common["event.outcome"] = "success"
         put(common, "user.target.name", match["user"])
         return Reading(common=common)
-    if match := _LOCKED.fullmatch(text) or _RECEIVED.fullmatch(text):
-        common = _begin(service, "account_locked" if match.re is _LOCKED else "pam_answer")
+    if match := _LOCKED.fullmatch(text) or _RECEIVED.fullmatch(text) or _TALLY.fullmatch(text):
+        common = _begin(service, "pam_answer" if match.re is _RECEIVED else "account_locked")
         common["event.outcome"] = "failure"
         put(common, "user.name", match["user"])
         return Reading(common=common)

@@ -145,10 +145,13 @@ def test_a_parser_reads_its_own_golden_lines(parser):
 def test_other_formats_lines_go_to_their_own_parsers():
     # what a line of this room is read as, at most: frames hand on to whoever knows the payload
     inside = {
-        "journald": {"openssh"},
+        "journald": {"openssh", "daemons", "auditd"},
+        "syslog": {"daemons", "kernel"},
         "otlp": {"openssh", "keyvalue", "json"},
         "json": {"openssh"},
         "sudo": {"pam"},
+        "apple_log": {"openssh", "daemons"},
+        "apple_json": {"openssh", "daemons"},
     }
     for name, line in LINES:
         got = {result.parser.partition("/")[0] for result in read(raw(line))}
