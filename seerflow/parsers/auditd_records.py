@@ -29,11 +29,11 @@ _HEAD = re.compile(
 _FIELD = re.compile(
     r"""
     (?<![\w.\-/\[\]])([A-Za-z_][\w\-]{0,63}(?:\[\d{1,5}\])?)=
-    (?:"([^"]*)"                           # "as it is"
-    |'([^']*)'                             # 'text of a program, with fields of its own'
-    |\{([^}]*)\}                           # { of auditd's translation }
-    |(\((?:null|none)\))                   # nothing
-    |([^\s'\x1d]*))                        # bare, perhaps hex
+    ("[^"]*"                               # "as it is"
+    |'[^']*'                               # 'text of a program, with fields of its own'
+    |\{[^}]*\}                             # { of auditd's translation }
+    |\((?:null|none)\)                     # nothing
+    |[^\s'\x1d]*)                          # bare, perhaps hex
     """,
     re.VERBOSE,
 )
@@ -47,8 +47,11 @@ _QUOTED = frozenset(
 _SOMETIMES = frozenset({"acct", "grp", "vm", "unit", "terminal"})
 # AVC: `denied  { read write } for  pid=…`
 _DECISION = re.compile(r"avc:\s{1,4}(granted|denied)\s{1,4}\{\s?([\w ]{0,256}?)\s?\}")
+_ENDS = ("\x1d", "\\u001", ")ARCH=", ")AUID=", ")UID=")
 #: auditd's own translation of ids stands behind this, or (some ship it so) behind its JSON escape.
-_ENRICHED = re.compile(r"\x1d|\\u001[Dd]|(?<=\(null\))(?=ARCH=|AUID=|UID=)")
+_ENRICHED = re.compile(r"\x1d|\\u001[Dd]|(?<=\))(?=ARCH=|AUID=|UID=)")
+_MARKS = frozenset({'"', "'", "{"})
+_NOTHING = frozenset({"(null)", "(none)"})
 _PRINTABLE = range(0x21, 0x7F)
 #: addresses of sockets, by family in the first two bytes
 _LOCAL, _INET, _INET6 = 1, 2, 10
@@ -97,22 +100,20 @@ def journal(text: str) -> Record | None:
     match = _JOURNAL.match(text)
     if match is None:
         return None
-    found, cut = fields(text[match.end() :])
-    return Record(match[1], "", "", "", plain(match[1], found), cut)
+    found, cut = fields(match[1], text[match.end() :])
+    return Record(match[1], "", "", "", found, cut)
 
 
 def _record(text: str, head: re.Match[str], after: re.Match[str] | None) -> Record:
     end = after.start() if after else len(text)
     body = text[head.end() : end]
-    found, cut = fields(body)
     name = kind(head["kind"])
+    found, cut = fields(name, body)
     if name in ("AVC", "USER_AVC") and (match := _DECISION.search(body[:1024])):
         found |= {"seresult": match[1], "seperms": match[2]}
     if name == "LOGIN":
         found |= _login(body)
-    return Record(
-        name, head["node"] or "", head["stamp"], head["serial"], plain(name, found), cut, (head.start(), end)
-    )
+    return Record(name, head["node"] or "", head["stamp"], head["serial"], found, cut, (head.start(), end))
 
 
 def _login(body: str) -> dict[str, str]:
@@ -123,52 +124,45 @@ def _login(body: str) -> dict[str, str]:
     }
 
 
-def fields(body: str) -> tuple[dict[str, str], bool]:
+def fields(kind_: str, body: str) -> tuple[dict[str, str], bool]:
     """Give the fields of a record's body, those inside `msg='…'` among them, and whether a bound bit."""
-    told, *enriched = _ENRICHED.split(body, maxsplit=1)
-    found, cut = _pairs(told)
+    told, enriched = body, ""
+    if any(end in body for end in _ENDS):
+        told, _, enriched = _ENRICHED.sub("\x1d", body, count=1).partition("\x1d")
+    arguments = kind_ == "EXECVE"
+    found, cut = _pairs(told, arguments=arguments)
     inner = found.get("msg")  # userspace records quote a second list
     if inner and "=" in inner:
-        found = {**_pairs(inner)[0], **{name: value for name, value in found.items() if name != "msg"}}
+        del found["msg"]
+        found = {**_pairs(inner, arguments=arguments)[0], **found}
     if enriched:
-        found |= {name: value for name, value in _pairs(enriched[0])[0].items() if name not in found}
+        found = {**_pairs(enriched, arguments=False)[0], **found}
     return found, cut
 
 
-def _pairs(body: str) -> tuple[dict[str, str], bool]:
+def _pairs(body: str, *, arguments: bool) -> tuple[dict[str, str], bool]:
     found: dict[str, str] = {}
-    if body.count("'") % 2:  # a message that broke off before its closing quote
+    if "msg='" in body and body.count("'") % 2:  # a message that broke off before its closing quote
         body = body.replace("msg='", "msg ", 1)
-    for count, match in enumerate(_FIELD.finditer(body)):
-        if count >= MAX_FIELDS:
-            return found, True
-        value = _value(match)
-        if value:
-            found.setdefault(match[1], value)
-    return found, False
+    told = _FIELD.findall(body)
+    for name, value in told[:MAX_FIELDS]:
+        if name in found:
+            continue
+        mark = value[:1]
+        if mark in _MARKS:
+            found[name] = value[1:-1].strip(" ") if mark == "{" else value[1:-1]
+        elif value:
+            found[name] = _bare(name, value, arguments=arguments)
+    return found, len(told) > MAX_FIELDS
 
 
-def _value(match: re.Match[str]) -> str:
-    """Give the value; one that stood in double quotes keeps the first, for it is never hex."""
-    _, double, single, braces, nothing, bare = match.groups()
-    if double is not None:
-        return f'"{double}'
-    return single or nothing or (braces or "").strip() or (bare or "").rstrip(",)")
-
-
-def plain(kind_: str, found: Mapping[str, str]) -> dict[str, str]:
-    """Take quotes off and hex apart."""
-    out: dict[str, str] = {}
-    for name, value in found.items():
-        if value[:1] == '"':
-            out[name] = value[1:]
-        elif name in _QUOTED or (kind_ == "EXECVE" and _ARGUMENT.fullmatch(name)):
-            out[name] = unhexed(value)
-        elif name in _SOMETIMES:
-            out[name] = _hidden(value)
-        else:
-            out[name] = value
-    return out
+def _bare(name: str, value: str, *, arguments: bool) -> str:
+    """Give what stood without quotes; it is hex where the kernel quotes what is plain."""
+    if value[-1] in ",)" and value not in _NOTHING:
+        value = value.rstrip(",)")
+    if name in _QUOTED or (arguments and _ARGUMENT.fullmatch(name)):
+        return unhexed(value)
+    return _hidden(value) if name in _SOMETIMES else value
 
 
 def unhexed(value: str) -> str:

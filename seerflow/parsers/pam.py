@@ -14,7 +14,10 @@ from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading,
 from seerflow.parsers.shape import endpoint, put
 
 #: Services that tell of a failed attempt themselves, in a line that another parser counts.
-TELL_THEMSELVES = frozenset({"sshd", "su", "su-l", "sudo", "sudo-i", "login", "remote"})
+_SELF = (
+    "sshd su su-l sudo sudo-i login remote dropbear proftpd pure-ftpd xrdp-sesman polkit-1 doas"  # daemon_rows.py
+)
+TELL_THEMSELVES = frozenset(_SELF.split())
 
 # pam_unix(sshd:auth): … ; older: (pam_unix) … , pam_unix: …
 _PREFIX = re.compile(

@@ -1,16 +1,17 @@
 """Windows events as XML: one `<Event>`, several of them, or a file of `<Events>`; native names as windows_forms gives.
 
-Law: a document type, and with it every entity, is refused before it is read; depth, fields and text are bounded.
+Law: text that declares a document type or an entity is not read at all, so there is nothing to expand and nothing
+to fetch; depth, fields and events are bounded.
 
-Reference: https://learn.microsoft.com/windows/win32/wes/eventschema-schema, and for the bounds
+Reference: https://learn.microsoft.com/windows/win32/wes/eventschema-schema, and for what is refused
 https://docs.python.org/3/library/xml.html#xml-vulnerabilities.
 """
 
 import re
-from collections.abc import Callable
-from xml.parsers import expat
+from collections.abc import Iterator
+from functools import lru_cache
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser, fromstring
 
-from seerflow.model.event import Value
 from seerflow.parsers.flatten import MAX_DEPTH, MAX_FIELDS, MAX_NAME
 from seerflow.parsers.windows_forms import Native, spaceless
 
@@ -19,89 +20,9 @@ MAX_EVENTS = 10_000
 # <Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>, <Events>, <e:Event …>
 _BEGIN = re.compile(r"(?:<\?xml[^>]{0,200}\?>)?\s{0,64}<(?:\w{1,32}:)?Events?[\s>]")
 _DECLARED = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
-_SECTIONS = frozenset(
-    {"System", "EventData", "UserData", "RenderingInfo", "DebugData", "ProcessingErrorData"}
-)
+#: What XML writes for what may refer, expand or recurse. Nothing else in it can.
+_REFUSED = ("<!DOCTYPE", "<!ENTITY")
 _RENDERED = {"Message": "Message", "Level": "LevelName", "Keyword": "KeywordNames"}
-
-
-class _RefusedError(Exception):
-    """A document type, or something too deep."""
-
-
-class _Reader:
-    """What expat tells, into native views."""
-
-    def __init__(self) -> None:
-        self.events: list[Native] = []
-        self.cut = False
-        self._path: list[str] = []
-        self._native: Native = {}
-        self._texts: list[str] = []
-        self._name = ""  # of a Data element that has one
-        self._unnamed: list[Value] = []
-        self._at = -1  # how deep the event stands
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Open an element."""
-        local = tag.rpartition(":")[2]
-        path = self._path
-        if len(path) >= MAX_DEPTH:
-            raise _RefusedError
-        path.append(local)
-        self._texts = []
-        if local == "Event" and self._at < 0:
-            if len(self.events) >= MAX_EVENTS:
-                raise _RefusedError
-            self._native, self._unnamed, self._at = {}, [], len(path)
-        elif self._at > 0 and len(path) == self._at + 2:
-            section = path[self._at]
-            if section == "System":
-                for key, value in attributes.items():
-                    self._put(f"{local}_{key}", value)
-            elif section == "EventData":
-                self._name = attributes.get("Name", "") if local in ("Data", "ComplexData") else local
-
-    def text(self, found: str) -> None:
-        """Take text of the innermost element."""
-        self._texts.append(found)
-
-    def end(self, _tag: str) -> None:
-        """Close an element; the text that it held is its value."""
-        path = self._path
-        local, depth, at = path.pop(), len(path) + 1, self._at
-        if depth == at:
-            self._close()
-        elif at > 0 and depth > at + 1:
-            self._value(path[at] if len(path) > at else local, local, depth - at)
-        self._texts = []
-
-    def _value(self, section: str, local: str, below: int) -> None:
-        text = "".join(self._texts)
-        if section == "EventData" and below == 2:  # noqa: PLR2004  Event/EventData/Data
-            if self._name:
-                self._put(spaceless(self._name), text)
-            else:
-                self._unnamed.append(text)
-        elif section == "RenderingInfo":
-            if local in _RENDERED and text.strip():
-                self._put(_RENDERED[local], text)
-        elif text.strip():
-            self._put(local, text.strip())
-
-    def _put(self, name: str, value: Value) -> None:
-        if len(self._native) >= MAX_FIELDS or len(name) > MAX_NAME:
-            self.cut = True
-        elif name not in self._native:
-            self._native[name] = value
-
-    def _close(self) -> None:
-        unnamed = self._unnamed
-        if unnamed and unnamed != [""]:
-            self._put("Data", unnamed[0] if len(unnamed) == 1 else unnamed[:MAX_FIELDS])
-        if self._native:
-            self.events.append(self._native)
-        self._native, self._at = {}, -1
 
 
 def begins(text: str) -> bool:
@@ -109,19 +30,9 @@ def begins(text: str) -> bool:
     return text[:1] == "<" and _BEGIN.match(text) is not None
 
 
-def _refuse(*_: object) -> None:
-    raise _RefusedError
-
-
-def _handlers(parser: expat.XMLParserType, reader: _Reader) -> None:
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    refuse: Callable[..., None] = _refuse
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.ExternalEntityRefHandler = None
-    parser.buffer_text = True
+@lru_cache(maxsize=4096)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def read(text: str) -> tuple[list[Native], bool]:
@@ -130,16 +41,92 @@ def read(text: str) -> tuple[list[Native], bool]:
     Events in a row without a root between them are read as if there were one. Where the text breaks off, the
     events that were whole are given.
     """
-    if not begins(text):
+    if not begins(text) or any(word in text for word in _REFUSED):
         return [], False
-    parser, reader = expat.ParserCreate("UTF-8"), _Reader()
-    _handlers(parser, reader)
     declared = _DECLARED.match(text)  # its encoding was that of the bytes; we have text
-    body = text[declared.end() :] if declared else text
+    body = f"<Events>{text[declared.end() :] if declared else text}</Events>"
     try:
-        parser.Parse(b"<Events>", False)
-        parser.Parse(body.encode("utf-8", "replace"), False)
-        parser.Parse(b"</Events>", True)
-    except (expat.ExpatError, _RefusedError):
-        return (reader.events, True) if reader.events else ([], False)
-    return reader.events, reader.cut
+        found, cut = list(_events(fromstring(body))), False  # noqa: S314  no document type gets here
+    except (ParseError, ValueError):  # ValueError: half of a surrogate pair
+        found, cut = _whole(body), True
+    cut = cut or len(found) >= MAX_EVENTS
+    natives = [native for element in found[:MAX_EVENTS] if (native := _native(element))]
+    return natives, cut and bool(natives)
+
+
+def _events(element: Element, depth: int = 0) -> Iterator[Element]:
+    for child in element:
+        name = _local(child.tag)
+        if name == "Event":
+            yield child
+        elif name == "Events" and depth < MAX_DEPTH:
+            yield from _events(child, depth + 1)
+
+
+def _whole(body: str) -> list[Element]:
+    """Give the events that end before the place where the text is broken."""
+    parser: XMLPullParser[Element] = XMLPullParser(("end",))
+    found: list[Element] = []
+    try:
+        parser.feed(body.encode("utf-8", "replace").decode())
+        for told in parser.read_events():
+            element = told[-1]
+            if isinstance(element, Element) and _local(element.tag) == "Event":
+                found.append(element)
+    except ParseError:
+        pass
+    return found
+
+
+def _native(event: Element) -> Native:
+    native: Native = {}
+    for section in event:
+        reader = _SECTIONS.get(_local(section.tag))
+        if reader is not None:
+            reader(section, native)
+    return native
+
+
+def _put(native: Native, name: str, value: str) -> None:
+    if len(native) < MAX_FIELDS and len(name) <= MAX_NAME:
+        native.setdefault(name, value)
+
+
+def _system(section: Element, native: Native) -> None:
+    for node in section:
+        name, text = _local(node.tag), (node.text or "").strip()
+        for key, value in node.items():
+            _put(native, f"{name}_{_local(key)}", value)
+        if text:
+            _put(native, name, text)
+
+
+def _event_data(section: Element, native: Native) -> None:
+    unnamed: list[str] = []
+    for node in section:
+        tag = _local(node.tag)
+        name = node.get("Name", "") if tag in ("Data", "ComplexData") else tag
+        if name:
+            _put(native, spaceless(name), node.text or "")
+        else:
+            unnamed.append(node.text or "")
+    if unnamed and unnamed != [""]:
+        native.setdefault("Data", unnamed[0] if len(unnamed) == 1 else unnamed[:MAX_FIELDS])
+
+
+def _user_data(section: Element, native: Native) -> None:
+    """Read the leaves of the provider's own element."""
+    for node in section.iter():
+        text = (node.text or "").strip()
+        if text and not len(node):
+            _put(native, _local(node.tag), text)
+
+
+def _rendering(section: Element, native: Native) -> None:
+    for node in section.iter():
+        name = _RENDERED.get(_local(node.tag))
+        if name and (node.text or "").strip():
+            _put(native, name, node.text or "")
+
+
+_SECTIONS = {"System": _system, "EventData": _event_data, "UserData": _user_data, "RenderingInfo": _rendering}
