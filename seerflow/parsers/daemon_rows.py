@@ -74,10 +74,10 @@ _PUREFTPD = (
     row("Authentication failed", rf"{_PURE}Authentication failed for user \[(?P<user>[^\]]{{0,256}})\]", "ftp_login", _FAIL),
     row("is now logged in", rf"{_PURE}(?P<user>\S{{1,256}}) is now logged in", "ftp_login", _GOOD),
     row("New connection", rf"{_PURE}New connection from ", "ftp_connection", "network start ."),
-    row("Logout", r"\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[[A-Z]{4,8}\] Logout", "ftp_logout", "session end ."),
-    row("uploaded", r"\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[NOTICE\] (?P<file>.{1,4096}) uploaded ", "ftp_upload", "file creation success"),
-    row("downloaded", r"\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[NOTICE\] (?P<file>.{1,4096}) downloaded ", "ftp_download", "file access success"),
-    row("Deleted", r"\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[NOTICE\] Deleted (?P<file>.{1,4096})", "ftp_delete", "file deletion success"),
+    row("Logout", r"^\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[[A-Z]{4,8}\] Logout", "ftp_logout", "session end ."),
+    row("uploaded", r"^\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[NOTICE\] (?P<file>.{1,4096}) uploaded ", "ftp_upload", "file creation success"),
+    row("downloaded", r"^\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[NOTICE\] (?P<file>.{1,4096}) downloaded ", "ftp_download", "file access success"),
+    row("Deleted", r"^\((?P<user>[^@()]{1,256})@(?P<source>[^)\s]{1,255})\) \[NOTICE\] Deleted (?P<file>.{1,4096})", "ftp_delete", "file deletion success"),
 )
 _FTPD = (
     row("FTP LOGIN FROM", rf"FTP LOGIN FROM \S{{1,255}} {_IP},? (?:as )?{_U}", "ftp_login", _GOOD),
@@ -105,19 +105,19 @@ _POLKIT = (
     row("Registered Authentication Agent", r"Registered Authentication Agent for (?P<session>\S{1,256})", "polkit_agent"),
 )
 _PKEXEC = (
-    row("Executing command", r"(?P<user>\S{1,256}): Executing command \[USER=(?P<as>[^\]]{1,256})\] \[TTY=[^\]]{0,64}\] \[CWD=(?P<cwd>[^\]]{1,4096})\] \[COMMAND=(?P<command>.{1,4096})\]", "pkexec_command", "process start success"),
-    row("Error executing command", r"(?P<user>\S{1,256}): Error executing command as another user: (?P<reason>[^\[]{1,256}?) \[USER=(?P<as>[^\]]{1,256})\]", "pkexec_denied", "iam denied failure"),
+    row("Executing command", r"^(?P<user>\S{1,256}): Executing command \[USER=(?P<as>[^\]]{1,256})\] \[TTY=[^\]]{0,64}\] \[CWD=(?P<cwd>[^\]]{1,4096})\] \[COMMAND=(?P<command>.{1,4096})\]", "pkexec_command", "process start success"),
+    row("Error executing command", r"^(?P<user>\S{1,256}): Error executing command as another user: (?P<reason>[^\[]{1,256}?) \[USER=(?P<as>[^\]]{1,256})\]", "pkexec_denied", "iam denied failure"),
 )
 _DOAS = (
     row("failed auth for", r"failed auth for (?P<user>\S{1,256})", "doas_login", _FAIL),
     row("failed command for", r"(?:failed command|command not permitted) for (?P<user>[^\s:]{1,256}): (?P<command>.{1,4096})", "doas_denied", "iam denied failure"),
-    row("ran command", r"(?P<user>\S{1,256}) ran command (?P<command>.{1,4096}) as (?P<as>\S{1,256}) from (?P<cwd>.{1,4096})", "doas_command", "process start success"),
-    row("ran command as", r"(?P<user>\S{1,256}) ran command as (?P<as>[^\s:]{1,256}): (?P<command>.{1,4096})", "doas_command", "process start success"),
+    row("ran command", r"^(?P<user>\S{1,256}) ran command (?P<command>.{1,4096}) as (?P<as>\S{1,256}) from (?P<cwd>.{1,4096})", "doas_command", "process start success"),
+    row("ran command as", r"^(?P<user>\S{1,256}) ran command as (?P<as>[^\s:]{1,256}): (?P<command>.{1,4096})", "doas_command", "process start success"),
 )
 _SYSTEMD = (
     row("Failed to start", r"Failed to start (?P<service>\S{1,128}\.[a-z]{3,9}(?= - )|.{1,256}?)(?: - .{0,256}?)?\.?$", "service_start", "process start failure"),
-    row("Failed with result", r"(?P<service>\S{1,256}): Failed with result '(?P<reason>[^']{1,64})'", "service_failed", "process end failure"),
-    row("process exited", r"(?P<service>\S{1,256}): (?:Main|Control) process exited, code=(?P<reason>.{1,128})", "service_exited", "process end ."),
+    row("Failed with result", r"^(?P<service>\S{1,256}): Failed with result '(?P<reason>[^']{1,64})'", "service_failed", "process end failure"),
+    row("process exited", r"^(?P<service>\S{1,256}): (?:Main|Control) process exited, code=(?P<reason>.{1,128})", "service_exited", "process end ."),
     row("Started ", r"^Started (?P<service>\S{1,128}\.[a-z]{3,9}(?= - )|.{1,256}?)(?: - .{0,256}?)?\.?$", "service_start", "process start success"),
     row("Stopped ", r"^Stopped (?P<service>\S{1,128}\.[a-z]{3,9}(?= - )|.{1,256}?)(?: - .{0,256}?)?\.?$", "service_stop", "process end success"),
     row("Starting ", r"^Starting (?P<service>\S{1,128}\.[a-z]{3,9}(?= - )|.{1,256}?)(?: - .{0,256}?)?(?:\.\.\.)?$", "service_starting", "process info ."),
@@ -132,13 +132,13 @@ _LOGIND = (
     row("System is powering down", r"System is (?:powering down|rebooting)", "system_stopped", "host end ."),
 )
 _CRON = (
-    row("CMD", r"\((?P<user>[^)]{1,256})\) CMD \(\s?(?P<command>.{1,4096})\)", "cron_command", "process start ."),
-    row("RELOAD", r"\((?P<user>[^)]{1,256})\) RELOAD \((?P<file>[^)]{1,4096})\)", "cron_reloaded", "configuration change ."),
-    row("REPLACE", r"\((?P<user>[^)]{1,256})\) REPLACE \((?P<target>[^)]{1,256})\)", "crontab_replaced", "configuration change success"),
-    row("DELETE", r"\((?P<user>[^)]{1,256})\) DELETE \((?P<target>[^)]{1,256})\)", "crontab_deleted", "configuration deletion success"),
-    row("EDIT", r"\((?P<user>[^)]{1,256})\) (?:BEGIN|END) EDIT \((?P<target>[^)]{1,256})\)", "crontab_edited", "configuration change ."),
-    row("LIST", r"\((?P<user>[^)]{1,256})\) LIST \((?P<target>[^)]{1,256})\)", "crontab_listed", "configuration access ."),
-    row("AUTH", r"\((?P<user>[^)]{1,256})\) AUTH \((?P<reason>[^)]{1,256})\)", "crontab_denied", "iam denied failure"),
+    row("CMD", r"^\((?P<user>[^)]{1,256})\) CMD \(\s?(?P<command>.{1,4096})\)", "cron_command", "process start ."),
+    row("RELOAD", r"^\((?P<user>[^)]{1,256})\) RELOAD \((?P<file>[^)]{1,4096})\)", "cron_reloaded", "configuration change ."),
+    row("REPLACE", r"^\((?P<user>[^)]{1,256})\) REPLACE \((?P<target>[^)]{1,256})\)", "crontab_replaced", "configuration change success"),
+    row("DELETE", r"^\((?P<user>[^)]{1,256})\) DELETE \((?P<target>[^)]{1,256})\)", "crontab_deleted", "configuration deletion success"),
+    row("EDIT", r"^\((?P<user>[^)]{1,256})\) (?:BEGIN|END) EDIT \((?P<target>[^)]{1,256})\)", "crontab_edited", "configuration change ."),
+    row("LIST", r"^\((?P<user>[^)]{1,256})\) LIST \((?P<target>[^)]{1,256})\)", "crontab_listed", "configuration access ."),
+    row("AUTH", r"^\((?P<user>[^)]{1,256})\) AUTH \((?P<reason>[^)]{1,256})\)", "crontab_denied", "iam denied failure"),
 )
 _XRDP = (
     row("AUTHFAIL", r"AUTHFAIL: user=(?P<user>\S{1,256}) ip=(?:::ffff:)?(?P<source>\S{2,64})", "remote_desktop_login", _FAIL),
@@ -167,8 +167,8 @@ _SAMBA = (
     row("closed connection to service", r"\((?:ipv[46]:)?(?P<source>[0-9a-fA-F:.]{2,72})\) closed connection to service (?P<file>\S{1,256})", "share_disconnected", "session end ."),
 )
 _SMB_AUDIT = (
-    row("|", r"(?P<user>[^|]{1,256})\|(?P<source>[0-9a-fA-F:.]{2,64})\|[^|]{0,256}\|(?P<what>\w{2,32})\|ok\|(?:[rw]\|)?(?P<file>.{0,4096})", "share_access", "file access success"),
-    row("|fail", r"(?P<user>[^|]{1,256})\|(?P<source>[0-9a-fA-F:.]{2,64})\|[^|]{0,256}\|(?P<what>\w{2,32})\|fail (?P<reason>[^|]{0,256})\|(?:[rw]\|)?(?P<file>.{0,4096})", "share_access", "file access failure"),
+    row("|", r"^(?P<user>[^|]{1,256})\|(?P<source>[0-9a-fA-F:.]{2,64})\|[^|]{0,256}\|(?P<what>\w{2,32})\|ok\|(?:[rw]\|)?(?P<file>.{0,4096})", "share_access", "file access success"),
+    row("|fail", r"^(?P<user>[^|]{1,256})\|(?P<source>[0-9a-fA-F:.]{2,64})\|[^|]{0,256}\|(?P<what>\w{2,32})\|fail (?P<reason>[^|]{0,256})\|(?:[rw]\|)?(?P<file>.{0,4096})", "share_access", "file access failure"),
 )
 _K = r"\([^)]{1,256}\) (?P<source>[0-9a-fA-F:.]{2,64}): "
 _PRINCIPAL = r"(?P<user>[^\s@,]{1,256})@(?P<domain>[^\s,]{1,256}) for (?P<service>[^\s,]{1,256})"
@@ -192,7 +192,7 @@ _DHCLIENT = (
 )
 _RSHD = (
     row("illegal port", r"Connection from (?P<source>\S{2,255}) on illegal port", "connection_refused", "network denied failure"),
-    row("denied", r"(?P<user>\S{1,256})@(?P<source>\S{2,255}) as (?P<as>\S{1,256}): permission denied", "rsh_login", _FAIL),
+    row("denied", r"^(?P<user>\S{1,256})@(?P<source>\S{2,255}) as (?P<as>\S{1,256}): permission denied", "rsh_login", _FAIL),
 )
 _TELNETD = (
     row("connect from", r"connect from (?P<source>[^\s(]{2,255})", "telnet_connection", "network start ."),
@@ -229,6 +229,9 @@ _COCKPIT = (
     row("logged in user", r"logged in user(?: session)?:? (?P<user>\S{1,256})", "web_console_login", ". info success"),
     row("uthentication failed", r"[Aa]uthentication failed(?:: (?P<reason>.{1,256}))?", "web_console_login", ". info failure"),
     row("New connection", r"New connection (?:to session )?from (?P<source>\S{2,64})", "web_console_connection", "network start ."),
+)
+_SCANLOGD = (
+    row(" ports ", r"^(?P<source>[0-9a-fA-F.:]{2,64}) to (?P<to>[0-9a-fA-F.:]{2,64}) ports (?P<scanned>[\d, ]{1,256})", "port_scan", "intrusion_detection denied failure"),
 )
 _FAIL2BAN = (
     row("Unban", r"\[(?P<jail>[^\]]{1,64})\] Unban (?P<source>[0-9a-fA-F:.]{2,64})", "unban", "intrusion_detection end ."),
@@ -277,17 +280,14 @@ PROGRAMS: Mapping[str, tuple[Row, ...]] = {
     "krb5_child": _KRB5_CHILD,
     "dhclient": _DHCLIENT,
     "networkmanager": _NETWORKMANAGER,
-    "rshd": _RSHD,
-    "rlogind": _RSHD,
-    "in.rshd": _RSHD,
-    "telnetd": _TELNETD,
-    "in.telnetd": _TELNETD,
-    "cockpit-ws": _COCKPIT,
-    "cockpit-session": _COCKPIT,
-    "cockpit-tls": _COCKPIT,
+    **dict.fromkeys(["rshd", "rlogind", "in.rshd"], _RSHD),
+    **dict.fromkeys(["telnetd", "in.telnetd"], _TELNETD),
+    **dict.fromkeys(["cockpit-ws", "cockpit-session", "cockpit-tls"], _COCKPIT),
     "dbus": _DBUS,
     "dbus-daemon": _DBUS,
+    "scanlogd": _SCANLOGD,
     "fail2ban": _FAIL2BAN,
+    "fail2ban-server": _FAIL2BAN,
     "fail2ban.actions": _FAIL2BAN,
     "fail2ban.filter": _FAIL2BAN,
     "screensharingd": _SCREEN,

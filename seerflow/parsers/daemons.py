@@ -53,7 +53,7 @@ _PROFTPD = re.compile(
 _VSFTPD = re.compile(r"(?P<time>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}) (?=\[pid )")
 # fail2ban's own log: `2026-03-11 22:14:15,123 fail2ban.actions [812]: NOTICE [sshd] Ban 192.0.2.7`
 _FAIL2BAN = re.compile(
-    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (?P<program>fail2ban\.\w{1,16})\s{0,16}\[(?P<pid>\d{1,10})\]: "
+    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (?P<program>fail2ban\.\w{1,16})\s{0,16}(?:\[(?P<pid>\d{1,10})\])?: "
 )
 _OWN = ((_PROFTPD, "proftpd"), (_VSFTPD, "vsftpd"), (_FAIL2BAN, "fail2ban.actions"))
 _HEAD = 128

@@ -168,6 +168,21 @@ _ROWS: tuple[_Row, ...] = (
         type="start",
     ),
     _row("Authentication", r"Authentication refused: (?P<reason>.*)", "ssh_key_refused", outcome="failure"),
+    _row("fatal:", rf"fatal: Unable to negotiate with {_FROM}: (?P<reason>.*)", "ssh_no_agreement"),
+    _row("fatal:", rf"fatal: Timeout before authentication for {_FROM}", "ssh_timeout", outcome="failure"),
+    _row(
+        "Timeout",
+        rf"Timeout before authentication for (?:connection from )?{_FROM}(?: to .*)?",
+        "ssh_timeout",
+        outcome="failure",
+    ),
+    _row(
+        "ssh_dispatch_run_fatal:",
+        rf"ssh_dispatch_run_fatal: Connection from (?:(?:authenticating|invalid) user (?P<user>.*) )?{_AT}: (?P<reason>.*)",
+        "ssh_connection_failed",
+    ),
+    _row("Corrupted", r"(?P<reason>Corrupted MAC on input)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
+    _row("Bad", r"(?P<reason>Bad packet length \d+)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
     _row("Server", r"Server listening on (?P<to>\S+) port (?P<to_port>\d{1,5})\.?.*", "ssh_listening"),
 )
 _BY_WORD: dict[str, tuple[_Row, ...]] = {
