@@ -56,3 +56,25 @@ def joined(lines: Iterable[bytes]) -> Iterator[bytes]:
             held, size = [], 0
     if held:
         yield b"\n".join(held)
+
+
+def unfinished(text: bytes) -> int:
+    """Give how many bytes at the end of these whole lines are an audit event whose last record has not come yet.
+
+    Only a system call has more records than one; PROCTITLE, or EOE, ends it. The bytes are at most MAX_BYTES.
+    """
+    end, size, group, calls = len(text), 0, None, False
+    for _ in range(MAX_LINES):
+        begin = text.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        line = text[begin:end]
+        match = _KEY.search(line[:_SEARCHED]) if MARK in line else None
+        found = None if match is None else (match[1] or b"", match[3])
+        if match is None or (group is not None and found != group):
+            break
+        if match[2] in (_LAST, b"PROCTITLE"):
+            return 0
+        group, calls = found, calls or match[2] == b"SYSCALL"
+        end, size = begin, size + len(line)
+        if not begin:
+            break
+    return size if calls and size < MAX_BYTES else 0

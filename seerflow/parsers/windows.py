@@ -13,7 +13,7 @@ from seerflow.parsers.flatten import MAX_FIELDS
 from seerflow.parsers.shape import long, put
 from seerflow.parsers.timestamps import when
 from seerflow.parsers.windows_events import channel, dataset, explain
-from seerflow.parsers.windows_forms import Native, of_event, of_flat, of_wazuh, of_winlogbeat
+from seerflow.parsers.windows_forms import Native, of_dotted, of_event, of_flat, of_wazuh, of_winlogbeat
 from seerflow.parsers.windows_xml import read
 
 # Names of times, and whether they are UTC whatever zone the source is in
@@ -29,7 +29,8 @@ _TIMES = (
     ("timestamp", False),
 )
 #: Beside EventID one of these makes a flat document an event of Windows.
-_BESIDE = ("Channel", "Provider_Name", "SourceName", "ProviderName", "EventSourceName", "LogName")
+_BESIDE = ("Channel", "Provider_Name", "SourceName", "ProviderName", "EventSourceName", "LogName", "EventLog")
+_DOTTED = "winlog.event_id"
 _NUMBERS = ("EventID", "EventCode", "EventId", "Id")
 #: Where an event may stand as XML inside a document: whole, or its EventData alone.
 _XML_KEYS = ("Event", "event", "EventXml", "RawXml", "xml", "original", "Message", "message")
@@ -46,7 +47,7 @@ def _wazuh(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _first(subject: Subject) -> bool:
     document = subject.document or {}
-    if "Event" in document or "winlog" in document:
+    if "Event" in document or "winlog" in document or _DOTTED in document:
         return True
     if "event_id" in document and ("event_data" in document or "provider" in document):
         return True
@@ -70,6 +71,8 @@ def _native(document: Mapping[str, Any]) -> Native:
         return of_event(event)
     if "winlog" in document or "event_data" in document or isinstance(document.get("event_id"), dict):
         return of_winlogbeat(document)
+    if _DOTTED in document:
+        return of_dotted(document)
     win = _wazuh(document)
     if win is not None:
         return of_wazuh(win)

@@ -76,6 +76,8 @@ _FLAT = {
     "EventCode": "EventID",
     "Id": "EventID",
     "LogName": "Channel",
+    "EventLog": "Channel",
+    "RenderedDescription": "Message",
     "channel": "Channel",
     "ExecutionProcessID": "Execution_ProcessID",
     "message": "Message",
@@ -269,7 +271,23 @@ def of_flat(document: Mapping[str, Any]) -> Native:
     for name, target in _FLAT.items():
         if name in native and target not in native:
             native[target] = native[name]
+    if "EventLog" in native:  # the table Event of Azure Monitor; elsewhere Source is some other thing
+        native.setdefault("Provider_Name", native.get("Source"))
     return native
+
+
+def of_dotted(document: Mapping[str, Any]) -> Native:
+    """Read winlogbeat's fields where somebody flattened them: `winlog.event_data.TargetUserName`."""
+    inner = {
+        name.removeprefix("winlog."): value for name, value in document.items() if name.startswith("winlog.")
+    }
+    data = {
+        name.removeprefix("event_data."): value
+        for name, value in inner.items()
+        if name.startswith("event_data.")
+    }
+    rest = {name: value for name, value in document.items() if name in ("@timestamp", "message")}
+    return of_winlogbeat({**rest, "winlog": {**inner, "event_data": data}})
 
 
 def _spaced(names: Mapping[str, Any]) -> bool:

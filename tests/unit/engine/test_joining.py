@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seerflow.engine.joining import MAX_BYTES, MAX_LINES, joined
+from seerflow.engine.joining import MAX_BYTES, MAX_LINES, joined, unfinished
 
 
 def record(kind: str, serial: int, node: str = "", rest: str = "a=1") -> bytes:
@@ -71,3 +71,26 @@ def test_no_line_is_lost_or_moved(lines):
     for log in logs:
         keys = {tuple(found) for found in re.findall(rb"(node=\S+ )?type=\S+ msg=audit\((\S+)\)", log)}
         assert len(keys) <= 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "waiting"),
+    [
+        ([record("SYSCALL", 7), record("CWD", 7)], 2),
+        ([b"x", record("SYSCALL", 7)], 1),
+        ([record("SYSCALL", 6), record("SYSCALL", 7), record("PATH", 7)], 2),
+        ([record("SYSCALL", 7), record("PROCTITLE", 7)], 0),
+        ([record("SYSCALL", 7), record("EOE", 7)], 0),
+        ([record("USER_LOGIN", 7)], 0),
+        ([record("SYSCALL", 7), b"x"], 0),
+        ([b"x"], 0),
+    ],
+)
+def test_what_waits_for_more_records(lines, waiting):
+    text = b"".join(line + b"\n" for line in lines)
+    wanted = sum(len(line) + 1 for line in lines[len(lines) - waiting :]) if waiting else 0
+    assert unfinished(text) == wanted
+
+
+def test_an_event_that_is_too_long_does_not_wait():
+    assert unfinished((record("SYSCALL", 7, rest="x" * MAX_BYTES)) + b"\n") == 0

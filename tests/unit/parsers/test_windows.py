@@ -195,6 +195,23 @@ FORMS = {
     "xml in a document": json.dumps({"host": "web-01", "event": XML}),
     "winlogbeat 7": json.dumps({"@timestamp": STAMP, "winlog": WINLOG, "event": {"code": "4625"}}),
     "winlogbeat 6": json.dumps({"@timestamp": STAMP, "log_name": "Security", **WINLOG}),
+    "winlogbeat, dotted": json.dumps(
+        {
+            "@timestamp": STAMP,
+            **{f"winlog.{k}": v for k, v in WINLOG.items() if k != "event_data"},
+            **{f"winlog.event_data.{k}": v for k, v in DATA.items()},
+        }
+    ),
+    "azure monitor": json.dumps(
+        {
+            "TimeGenerated": STAMP,
+            "Source": PROVIDER,
+            "EventLog": "Security",
+            "Computer": "web-01.example.com",
+            "EventID": 4625,
+            "RenderedDescription": MESSAGE,
+        }
+    ),
     "winlogbeat without data": json.dumps(
         {
             "@timestamp": STAMP,
