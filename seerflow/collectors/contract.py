@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seerflow.engine.envelopes import Envelope
-from seerflow.engine.joining import MARK, joined
 from seerflow.errors import OutsideError
 from seerflow.model.record import Outgoing
 
@@ -155,14 +154,6 @@ def add(runs: list[Run], document: bytes, *, cut: bool = False) -> None:
         runs[-1].documents.append(document)
     else:
         runs.append(Run(cut, [document]))
-
-
-def together(runs: Sequence[Run], text: bytes) -> None:
-    """Join documents that are lines of one log (engine/joining.py); `text` is what all of them were cut from."""
-    if MARK in text:
-        for run in runs:
-            if not run.cut:
-                run.documents = list(joined(run.documents))
 
 
 async def settle(receipts: Sequence[Receipt], patience: float) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from seerflow.collectors.contract import Run, add, together
+from seerflow.collectors.contract import Run, add
 from seerflow.collectors.positions import WINDOW, Position, digest
 from seerflow.engine.joining import unfinished
 
@@ -217,7 +217,6 @@ class Followed:
         for line in text.split(b"\n"):
             document = line.removesuffix(b"\r")
             add(runs, document[: self._max], cut=len(document) > self._max)
-        together(runs, text)
 
     def _move(self, gone: bytes, *, skipping: bool) -> None:
         """Put the offset behind these bytes."""

@@ -15,7 +15,7 @@ import evtx
 import orjson
 from msgspec import Struct
 
-from seerflow.collectors.contract import Run, add, together
+from seerflow.collectors.contract import Run, add
 from seerflow.errors import OutsideError
 
 _CHUNK = 1 << 20
@@ -81,7 +81,6 @@ def _lines(content: _Bytes, file: IO[bytes], max_bytes: int) -> Iterator[Piece]:
             if len(begun) > max_bytes + 1:  # one more than the bound: it may be a carriage return
                 _line(begun, runs, max_bytes)
                 begun, skipping = b"", True
-        together(runs, chunk)
         yield Piece(runs=tuple(runs), reached=_reached(file))
     if begun:
         runs = []

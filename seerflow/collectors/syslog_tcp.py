@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from seerflow.collectors.contract import Labels, Run, Sink, ended, now, put_runs, together
+from seerflow.collectors.contract import Labels, Run, Sink, ended, now, put_runs
 from seerflow.collectors.framing import Framer
 from seerflow.collectors.listening import Tls, address, refused
 from seerflow.collectors.peers import Peers
@@ -130,9 +130,7 @@ class SyslogTcp:
         framer = Framer(self._options.max_bytes)
         try:
             while chunk := await self._chunk(reader):
-                runs = framer.feed(chunk)
-                together(runs, chunk)
-                await self._put(sink, envelope, runs)
+                await self._put(sink, envelope, framer.feed(chunk))
         finally:
             last = framer.end()
             self.counts["partial"] += len(last)

@@ -15,7 +15,6 @@ from seerflow.collectors.contract import Labels, Sink, ended, now
 from seerflow.collectors.listening import address, enlarge, kernel_drops, refused
 from seerflow.collectors.peers import Peers
 from seerflow.engine.envelopes import Envelope
-from seerflow.engine.joining import MARK, joined
 from seerflow.errors import OutsideError
 
 #: One turn of the loop takes at most so many datagrams, so that TCP, OTLP and deliveries get theirs.
@@ -122,8 +121,6 @@ class SyslogUdp:
                 cut = len(document) > longest
                 self._offer_run(sink, replace(envelope, cut=cut), [document[:longest]], received)
         else:
-            if MARK in documents[0] or MARK in documents[-1]:
-                documents = list(joined(documents))
             self._offer_run(sink, envelope, documents, received)
 
     def _offer_run(self, sink: Sink, envelope: Envelope, documents: list[bytes], received: int) -> None:

@@ -1,5 +1,8 @@
 """Lines that belong together, into one raw log: the records of one audit event, which auditd writes one a line.
 
+Where: envelopes join the lines of one record, `seerflow parse` those of a file; the file follower only sees to it
+that the lines of one event travel together.
+
 Law: no byte is lost and the order stays; a joined log holds at most MAX_LINES lines and MAX_BYTES bytes, and what
 stands between two records of an event ends it. Lines that are no audit records pass as they are.
 
@@ -36,26 +39,33 @@ def key(line: bytes) -> tuple[Key, bool] | None:
 
 def joined(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Give the lines, those of one audit event joined by line feeds."""
+    for _, log in grouped(enumerate(lines)):
+        yield log
+
+
+def grouped(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Give numbered lines, those of one audit event joined by line feeds under the number of the first."""
     held: list[bytes] = []
-    size, held_key = 0, None
-    for line in lines:
+    first, size, held_key = 0, 0, None
+    for number, line in lines:
         found = key(line)
         if held and (
             found is None or found[0] != held_key or len(held) >= MAX_LINES or size + len(line) >= MAX_BYTES
         ):
-            yield b"\n".join(held)
+            yield first, b"\n".join(held)
             held, size = [], 0
         if found is None:
-            yield line
+            yield number, line
             continue
+        first = first if held else number
         held.append(line)
         size += len(line) + 1
         held_key = found[0]
         if found[1]:
-            yield b"\n".join(held)
+            yield first, b"\n".join(held)
             held, size = [], 0
     if held:
-        yield b"\n".join(held)
+        yield first, b"\n".join(held)
 
 
 def unfinished(text: bytes) -> int:
