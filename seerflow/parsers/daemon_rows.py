@@ -296,5 +296,5 @@ PROGRAMS: Mapping[str, tuple[Row, ...]] = {
     "authd": _SECURITYD,
     "tccd": _TCCD,
     "sessionlogoutd": _LOGOUTD,
-    "opendirectoryd": _OPENDIRECTORYD,
+    **dict.fromkeys(["opendirectoryd", "authorizationhost"], _OPENDIRECTORYD),
 }

@@ -183,6 +183,21 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row("Corrupted", r"(?P<reason>Corrupted MAC on input)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
     _row("Bad", r"(?P<reason>Bad packet length \d+)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
+    _row(
+        "fatal:",
+        r"fatal: Access denied for user (?P<user>.*) by PAM account configuration(?: \[preauth\])?",
+        "ssh_user_not_allowed",
+        outcome="failure",
+    ),
+    # since 9.8 the server refuses for a while who failed often (PerSourcePenalties)
+    _row(
+        "drop",
+        r"drop connection #\d+ from \[(?P<source>[^\]]+)\]:(?P<port>\d{1,5}) on \[(?P<to>[^\]]+)\]:(?P<to_port>\d{1,5}) (?P<reason>.*)",
+        "ssh_connection_refused",
+        outcome="failure",
+    ),
+    _row("subsystem", r"subsystem request for (?P<name>\S+) by user (?P<user>.*)", "ssh_subsystem"),
+    _row("Close", rf"Close session: user (?P<user>.*) from {_AT} id \d+", "ssh_session", type="end"),
     _row("Server", r"Server listening on (?P<to>\S+) port (?P<to_port>\d{1,5})\.?.*", "ssh_listening"),
 )
 _BY_WORD: dict[str, tuple[_Row, ...]] = {

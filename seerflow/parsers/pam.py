@@ -14,9 +14,7 @@ from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading,
 from seerflow.parsers.shape import endpoint, put
 
 #: Services that tell of a failed attempt themselves, in a line that another parser counts.
-_SELF = (
-    "sshd su su-l sudo sudo-i login remote dropbear proftpd pure-ftpd xrdp-sesman polkit-1 doas"  # daemon_rows.py
-)
+_SELF = "sshd su su-l sudo sudo-i login remote dropbear proftpd pure-ftpd xrdp-sesman polkit-1 doas"  # daemon_rows.py
 TELL_THEMSELVES = frozenset(_SELF.split())
 
 # pam_unix(sshd:auth): … ; older: (pam_unix) … , pam_unix: …
@@ -37,6 +35,11 @@ _TALLY = re.compile(
 )
 _MORE = re.compile(r"(?:PAM )?(?P<more>\d{1,6}) more authentication failures?; ")
 _RECEIVED = re.compile(r"received for user (?P<user>\S+): (?P<code>\d+) \((?P<reason>[^)]*)\)\s*")
+# pam_listfile, pam_access, pam_winbind, pam_succeed_if: why a module said no; the attempt itself is another line
+_REFUSED = re.compile(
+    r"Refused user (?P<listed>\S+) for service \S+|access denied for user [`'](?P<user>[^'`]+)['`] from [`'](?P<rhost>[^'`]+)['`]"
+    r"|user '(?P<denied>[^']+)' denied access .*|requirement \".{1,200}?\" not met by user \"(?P<unmet>[^\"]+)\""
+)
 # A remote user is whatever the client sent, even ` rhost=192.0.2.1`: where PAM names the account, the first rhost
 # before it is PAM's own; where it does not, the last one is.
 _TAIL = (
@@ -135,6 +138,15 @@ def _account(text: str, service: str) -> Reading | None:
         common = _begin(service, "pam_answer" if match.re is _RECEIVED else "account_locked")
         common["event.outcome"] = "failure"
         put(common, "user.name", match["user"])
+        return Reading(common=common)
+    if match := _REFUSED.fullmatch(text):
+        common = _begin(service, "pam_refused")
+        common["event.outcome"] = "failure"
+        put(common, "user.name", match["listed"] or match["user"] or match["denied"] or match["unmet"])
+        if match["rhost"] and (
+            "." in match["rhost"] or ":" in match["rhost"]
+        ):  # else it is a terminal or a service
+            endpoint(common, "source", match["rhost"])
         return Reading(common=common)
     if text.startswith("check pass; user unknown"):
         common = _begin(service, "pam_unknown_user")
