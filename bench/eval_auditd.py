@@ -1,7 +1,7 @@
-"""Audit events against labelled outside data: python bench/eval_auditd.py FOLDER (with auditd*.jsonl.gz below it).
+"""Audit events against labelled outside data: python bench/eval_auditd.py DATA [--json] (auditd*.jsonl.gz below it).
 
 Each case holds the records of one event and what a reference implementation reads from them, in that one's names;
-NAMES says where ours stand. A group is equal when every value that is told stands where it belongs. Exit 0.
+NAMES says where ours stand. A group is equal when every value that is told stands where it belongs.
 """
 
 import collections
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from figures import Figure, arguments, report
 
 from seerflow.engine.joining import joined
 from seerflow.model.event import Event
@@ -157,12 +159,11 @@ def check(case: dict[str, Any], names: collections.Counter[tuple[str, bool]]) ->
 
 
 def main() -> None:
-    """Print the share of equal groups and of equal values by name."""
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
+    """Print what is wrong with each event, and the shares of equal events and of equal values."""
+    given = arguments("Audit events against labelled outside data.")
     whole: collections.Counter[bool] = collections.Counter()
     names: collections.Counter[tuple[str, bool]] = collections.Counter()
-    for case in cases(Path(sys.argv[1])):
+    for case in cases(given.data):
         wrong = check(case, names)
         whole[not wrong] += 1
         if wrong:
@@ -171,6 +172,11 @@ def main() -> None:
         print(f"{name:32} {names[name, True]}/{names[name, True] + names[name, False]}")
     values = sum(count for (_, good), count in names.items() if good)
     print(f"audit events equal: {whole[True]}/{whole.total()}; values equal: {values}/{names.total()}")
+    figures = [
+        Figure(name="auditd: equal events", figure=whole[True] / max(whole.total(), 1), aim=1.0),
+        Figure(name="auditd: equal values", figure=values / max(names.total(), 1), aim=1.0),
+    ]
+    report(figures, as_json=given.json)
 
 
 main()

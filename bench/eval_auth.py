@@ -1,9 +1,9 @@
-"""Outcomes of authentication against labelled outside data: python bench/eval_auth.py FOLDER [-v].
+"""Outcomes of authentication against labelled outside data: python bench/eval_auth.py DATA [--json] [-v].
 
 Looks at fail2ban*.jsonl.gz and wazuh-ruleset*.jsonl.gz below the folder: each case is a raw log, `core` says the
 outcome and whence. Found: an event with that outcome and, where the label has one, that address. Wrong: another
 outcome or address, or more events of category authentication than one. Beside it: cases of fail2ban that its filter
-passes over and that we call a failed attempt (-v shows them: some are failures that the filter is not about). Exit 0.
+passes over and that we call a failed attempt (-v shows them: some are failures that the filter is not about).
 """
 
 import collections
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from figures import Figure, arguments, report, table
 
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
@@ -68,29 +70,35 @@ def judge(case: dict[str, Any]) -> str:
     return "missing" if not told else "wrong"
 
 
-def line(name: str, counts: Counts) -> str:
-    """Give the row of a family."""
+def shares(name: str, counts: Counts) -> tuple[int, float, float]:
+    """Give the number of labels of a family, precision and recall."""
     found, missing, wrong = (counts[name, verdict] for verdict in ("found", "missing", "wrong"))
-    precision = found / (found + wrong) if found + wrong else 1.0
-    recall = found / (found + missing + wrong) if found + missing + wrong else 1.0
-    return f"{name:28} n={found + missing + wrong:5} precision={precision:.3f} recall={recall:.3f}"
+    whole = found + missing + wrong
+    return whole, found / max(found + wrong, 1), found / max(whole, 1)
 
 
 def main() -> None:
     """Print precision and recall."""
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
+    given = arguments(
+        "Outcomes of authentication against labelled outside data.", ("-v", {"action": "store_true"})
+    )
     counts: Counts = collections.Counter()
-    for case in cases(Path(sys.argv[1])):
+    for case in cases(given.data):
         verdict = judge(case)
         names = [case["family"], "TOTAL", *(["HOSTS"] if case["family"] in _HOSTS else [])]
         counts.update((name, verdict) for name in names)
-        if verdict not in ("nothing", "found") and "-v" in sys.argv:
+        if verdict not in ("nothing", "found") and given.v:
             print(verdict, case["id"], json.dumps(case["core"]), str(case["raw"])[:300])
     told = {name for name, verdict in counts if verdict not in ("nothing", "beside")}
-    for name in sorted(told, key=lambda name: (name.isupper(), name)):
-        print(line(name, counts))
+    rows = [(name, *shares(name, counts)) for name in sorted(told, key=lambda name: (name.isupper(), name))]
+    table(("family", "labels", "precision", "recall"), rows)
     print(f"failed attempts in cases that fail2ban's filters pass over: {counts['TOTAL', 'beside']}")
+    figures = [
+        Figure(name=f"auth: {share} of {who}", figure=shares(name, counts)[place], aim=0.99)
+        for name, who in (("HOSTS", "sshd and linux-auth"), ("TOTAL", "all families"))
+        for place, share in ((1, "precision"), (2, "recall"))
+    ]
+    report(figures, as_json=given.json)
 
 
 main()

@@ -4,6 +4,7 @@ A worker asks for the parts of its own stage only, so that a parser does not wai
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from seerflow.detectors.contract import Keyed, Stateless
 from seerflow.detectors.correlation.plan import problems as correlation_problems
 from seerflow.engine.pipeline import Engine
 from seerflow.enrichers.chain import Enricher
+from seerflow.model.event import Event
+from seerflow.model.log import RawLog, Rejected
 from seerflow.rules.ruleset import Ruleset
 
 #: The stages in the order in which logs pass them.
@@ -41,13 +44,22 @@ def assemble(
         warnings += correlation_problems(ruleset.correlations)
     engine = Engine(
         ruleset=ruleset.name if ruleset else "",
-        read=parsers.read,
+        read=_reader(config) if "parse" in stages else parsers.read,
         enrichers=_enrichers(config, warnings) if "parse" in stages else (),
         stateless=_stateless(config, ruleset, warnings) if ruleset and "detect" in stages else (),
         keyed=_keyed(config, ruleset, stages),
         alerts=AlertCell(min_level=config.alerts.min_level, quiet=config.alerts.quiet_seconds * 1_000_000),
     )
     return Assembled(engine=engine, ruleset=ruleset, warnings=tuple(warnings))
+
+
+def _reader(config: Config) -> Callable[[RawLog], tuple[Event | Rejected, ...]]:
+    """Give what reads raw logs: the parsers that come with Seerflow, and before them those that the user described."""
+    if not config.parsers:
+        return parsers.read
+    from seerflow.adapters import descriptions  # noqa: PLC0415 - only where the configuration asks
+
+    return partial(parsers.recognition.read, descriptions.shelf(Path(one) for one in config.parsers))
 
 
 def load_rules(config: Config, dirs: Sequence[str] | None = None) -> Ruleset:

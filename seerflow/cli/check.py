@@ -3,12 +3,12 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
-from seerflow.adapters import topics
+from seerflow.adapters import descriptions, topics
 from seerflow.cli.command import Command
 from seerflow.config import absent, load
 from seerflow.errors import ConfigError
-from seerflow.parsers import PARSERS
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +16,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _configuration(arguments: argparse.Namespace) -> None:
-    config = load(arguments.config, parsers=frozenset(one.name for one in PARSERS))
+    config = load(arguments.config)
     if found := absent(config):
         raise ConfigError(found)
+    known = descriptions.shelf(Path(one) for one in config.parsers)
+    load(arguments.config, parsers=frozenset(known.by_name))
 
 
 def _topics(arguments: argparse.Namespace) -> None:

@@ -4,9 +4,10 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from seerflow import replay
-from seerflow.adapters import codec, log_files
+from seerflow.adapters import codec, descriptions, log_files
 from seerflow.assembly import assemble
 from seerflow.cli import event_lines
 from seerflow.cli.command import Command
@@ -15,7 +16,7 @@ from seerflow.engine.pipeline import Found
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
-from seerflow.parsers import PARSERS
+from seerflow.parsers import shelf
 from seerflow.problems import nearest
 
 EMITS = ("events", "findings", "alerts")
@@ -36,15 +37,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         default="",
         metavar="PARSER",
-        help=f"the parser (default: recognise each log): {', '.join(one.name for one in PARSERS)}",
+        help="the parser (default: recognise each log): docs/reference/parsers.md lists all",
     )
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    names = [one.name for one in PARSERS]
-    if arguments.format and arguments.format not in names:
-        raise OperatorError(f"--format: no parser {arguments.format!r}; {nearest(arguments.format, names)}")
     config = load(arguments.config)
+    known = descriptions.shelf(Path(one) for one in config.parsers) if config.parsers else shelf()
+    if arguments.format and arguments.format not in known.by_name:
+        near = nearest(arguments.format, known.by_name)
+        raise OperatorError(f"--format: no parser {arguments.format!r}; {near}")
     assembled = assemble(config, rules=arguments.rules)
     for warning in assembled.warnings:
         print(warning, file=sys.stderr)

@@ -14,7 +14,7 @@ from seerflow.assembly import STAGES, assemble
 from seerflow.cli.command import Command
 from seerflow.config import Config, load
 from seerflow.engine.envelopes import RawDefaults
-from seerflow.parsers import PARSERS
+from seerflow.parsers import names
 
 #: Below the topics' max.message.bytes of 2 MiB (topics.yaml).
 MAX_OUTGOING_BYTES = 2_000_000
@@ -78,7 +78,7 @@ def _defaults(topic: Topic) -> RawDefaults:
 def _labels(config: Config) -> dict[str, tuple[str, ...]]:
     """Give the values of the metrics' labels that the code and the configuration name."""
     return {
-        "parser": tuple(parser.name for parser in PARSERS),
+        "parser": names(),
         "detector": ("sigma", "intel", "correlation", "profile"),
         "notifier": tuple(notifier.name for notifier in config.notifiers),
     }

@@ -240,6 +240,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state_dir: Path = ""  # filled in by load(): $SEERFLOW_STATE, or the user's state folder
     kafka: Kafka = Kafka()
     sources: dict[str, Source] = {}
+    parsers: tuple[Path, ...] = ()  # folders of described parsers, asked before those that come with Seerflow
     collectors: Collectors = Collectors()
     rules: Rules = Rules()
     indicators: tuple[Indicators, ...] = ()

@@ -16,6 +16,7 @@ from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.decoding import decode
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
+from seerflow.parsers.shelf import Shelf
 from seerflow.parsers.timestamps import bounded, known_zone
 from seerflow.parsers.unknown import infer
 
@@ -48,28 +49,6 @@ ALIASES: dict[str, str] = {
 Trace = list[str] | None
 
 
-class Shelf(Struct, frozen=True):
-    """The parsers, sorted by how they are asked."""
-
-    by_name: Mapping[str, Parser]
-    by_program: Mapping[str, tuple[Parser, ...]]
-    texts: tuple[Parser, ...]
-    documents: tuple[Parser, ...]
-    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
-
-
-def shelve(parsers: tuple[Parser, ...]) -> Shelf:
-    """Sort the parsers; their order is the order in which they are asked."""
-    programs: dict[str, tuple[Parser, ...]] = {}
-    for parser in parsers:
-        for program in parser.programs:
-            programs[program] = (*programs.get(program, ()), parser)
-    texts = tuple(parser for parser in parsers if parser.reads == "text")
-    documents = tuple(parser for parser in parsers if parser.reads == "document")
-    inner = tuple(parser for parser in texts if parser.name != "unknown")
-    return Shelf({parser.name: parser for parser in parsers}, programs, texts, documents, inner)
-
-
 class _Walk(Struct):
     """One raw log on its way through the layers."""
 
@@ -86,12 +65,21 @@ class _Walk(Struct):
                 subject = _with(subject, document)
         named, others = self._candidates(subject, depth)
         for parser in named:
+            if parser.signs and not (parser is self.wanted or parser.first(subject)):
+                continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
-        for parser in others:
+        if (found := self._first_of(others, subject, depth)) is not None:
+            return found
+        if self.wanted is None or depth:
+            return self._first_of(self.shelf.further(subject, inside=depth > 0), subject, depth) or []
+        return []
+
+    def _first_of(self, parsers: tuple[Parser, ...], subject: Subject, depth: int) -> list[Reading] | None:
+        for parser in parsers:
             if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
-        return []
+        return None
 
     def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
@@ -99,13 +87,19 @@ class _Walk(Struct):
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
-        first = (wanted,) if wanted is not None and not self.met else ()
+        first: tuple[Parser, ...] = (wanted,) if wanted is not None and not self.met else ()
+        if shelf.own.parsers:
+            first += self._own(subject)
         if subject.document is not None:
             return first, shelf.documents
-        named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
+        named = shelf.named(subject.program) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        return (*first, *named), shelf.inner if depth else shelf.texts
+        return (*first, *named), shelf.texts
+
+    def _own(self, subject: Subject) -> tuple[Parser, ...]:
+        found = self.shelf.own.asked(subject)
+        return (*self._frame(subject), *found) if found and subject.document is None else found
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.

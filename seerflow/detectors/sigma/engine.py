@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from seerflow.detectors.sigma.closures import Holds, compiled
-from seerflow.detectors.sigma.index import MAX_SHAPED, Budget, Index
+from seerflow.detectors.sigma.fieldindex import Budget
+from seerflow.detectors.sigma.index import MAX_SHAPED, Index
 from seerflow.detectors.sigma.lanes import applies, lanes, mark
 from seerflow.detectors.sigma.view import Shape, View
 from seerflow.detectors.sigma.witness import Clause, clauses
@@ -73,7 +74,7 @@ class Engine:
             return []
         shape = self._shape(native)
         index = group.index
-        plan = shape.plans.get(index.number) or index.plan(shape)
+        plan = shape.plans.get(index.number) or index.plan(shape, native)
         left = index.candidates(plan, native, common, original)
         if not left:
             return []
