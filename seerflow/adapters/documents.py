@@ -20,21 +20,26 @@ _OURS = ("@timestamp", "event.original", "native", "seerflow")
 
 def event_document(event: Event) -> dict[str, Any]:
     """Give the event as one flat document."""
-    origin = event.origin
     return {
         "@timestamp": rfc3339(event.time),
         **event.common,
         "event.original": event.text,
-        "native": dict(event.native),
-        "seerflow": {
-            "id": event.id,
-            "origin": [origin.topic, origin.partition, origin.offset, origin.index],
-            "time": event.time,
-            "received": event.received,
-            "source": event.source,
-            "parser": event.parser,
-            "flags": list(event.flags),
-        },
+        "native": event.native if type(event.native) is dict else dict(event.native),
+        "seerflow": seerflow_part(event),
+    }
+
+
+def seerflow_part(event: Event) -> dict[str, Any]:
+    """Give what the document says under `seerflow`."""
+    origin = event.origin
+    return {
+        "id": event.id,
+        "origin": [origin.topic, origin.partition, origin.offset, origin.index],
+        "time": event.time,
+        "received": event.received,
+        "source": event.source,
+        "parser": event.parser,
+        "flags": [*event.flags],
     }
 
 

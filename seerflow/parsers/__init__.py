@@ -38,7 +38,8 @@ from seerflow.parsers.described.loading import trusted
 from seerflow.parsers.products import contents
 from seerflow.parsers.shelf import Shelf, shelve
 
-#: Every parser that is written in Python; products/ holds those that are described. The specific stand before the general; `unknown` takes what is left.
+#: Every parser that is written in Python; products/ holds those that are described. The specific stand before the
+#: general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
     windows_text.PARSER,
     apple_log.PARSER,

@@ -11,6 +11,7 @@ import re
 
 from msgspec import Struct
 
+from seerflow.model.event import Value
 from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import endpoint
 from seerflow.parsers.unknown import infer
@@ -21,14 +22,27 @@ class _Row(Struct, frozen=True):
 
     word: str
     shape: re.Pattern[str]
-    action: str
-    outcome: str = ""
-    category: str = ""
-    type: str = "info"
+    native: tuple[tuple[str, int], ...]  # name and group of those of _NATIVE that the shape has
+    groups: tuple[int, ...]  # the groups of _PARTS in the shape, 0 where it has none
+    common: dict[str, Value]  # to be copied
+
+
+_NATIVE = ("method", "key", "reason", "name", "how")
+_PARTS = ("user", "invalid", "source", "port", "to", "to_port")
+_STREAM: dict[str, Value] = {
+    "event.dataset": "linux.sshd",
+    "event.module": "linux",
+    "event.type": "info",
+    "network.protocol": "ssh",
+}
 
 
 def _row(word: str, shape: str, action: str, **meaning: str) -> _Row:
-    return _Row(word, re.compile(shape, re.DOTALL), action, **meaning)
+    compiled = re.compile(shape, re.DOTALL)
+    common = {"event.action": action, **_STREAM, **{f"event.{name}": said for name, said in meaning.items()}}
+    at = compiled.groupindex
+    native = tuple((f"ssh.{name}", at[name]) for name in _NATIVE if name in at)
+    return _Row(word, compiled, native, tuple(at.get(name, 0) for name in _PARTS), common)
 
 
 _FROM = r"(?P<source>\S+)(?: port (?P<port>\d{1,5}))?"
@@ -212,32 +226,28 @@ _FIRST_BARE = (
     "Received disconnect from ",
     "Postponed ",
 )
-_NATIVE = ("method", "key", "reason", "name", "how")
 
 
 def _first(subject: Subject) -> bool:
     return subject.text.startswith(_FIRST_BARE)
 
 
-def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, object]:
-    common: dict[str, object] = {
-        "event.action": row.action,
-        "event.dataset": "linux.sshd",
-        "event.module": "linux",
-        "event.type": row.type,
-        "network.protocol": "ssh",
-    }
-    outcome = row.outcome or ("failure" if parts.get("invalid") else "")  # nobody logs on as no user
-    if outcome:
-        common["event.outcome"] = outcome
-    if row.category:
-        common["event.category"] = row.category
-    if user := parts.get("user"):
+def _reading(row: _Row, match: re.Match[str]) -> Reading:
+    user, invalid, source, port, to, to_port = [match[at] if at else None for at in row.groups]
+    common = row.common.copy()
+    native: dict[str, Value] = {}
+    for name, at in row.native:
+        if value := match[at]:
+            native[name] = value
+    if invalid:
+        native["ssh.invalid_user"] = "true"
+        common.setdefault("event.outcome", "failure")  # nobody logs on as no user
+    if user:
         common["user.name"] = user  # as it was tried, spaces and all
-    endpoint(common, "source", parts.get("source"), parts.get("port"))
-    if to := parts.get("to"):
-        endpoint(common, "destination", to, parts.get("to_port"))
-    return common
+    endpoint(common, "source", source, port)
+    if to:
+        endpoint(common, "destination", to, to_port)
+    return Reading(common=common, native=native)
 
 
 def _parse(subject: Subject) -> Outcome:
@@ -245,11 +255,7 @@ def _parse(subject: Subject) -> Outcome:
     word = text[:64].partition(" ")[0]
     for row in _BY_WORD.get(word, ()) if len(text) <= LONGEST_MESSAGE else ():
         if match := row.shape.fullmatch(text):
-            parts = match.groupdict()
-            native = {f"ssh.{name}": value for name in _NATIVE if (value := parts.get(name))}
-            if parts.get("invalid"):
-                native["ssh.invalid_user"] = "true"
-            return (Reading(common=_common(row, parts), native=native),)
+            return (_reading(row, match),)
     return _other(subject)
 
 
@@ -262,12 +268,7 @@ def _other(subject: Subject) -> Outcome:
     ):
         return None
     common, inferred = infer(subject.text)
-    common |= {
-        "event.dataset": "linux.sshd",
-        "event.module": "linux",
-        "event.type": "info",
-        "network.protocol": "ssh",
-    }
+    common |= _STREAM
     return (Reading(common=common, flags=("inferred",) if inferred else ()),)
 
 
@@ -276,6 +277,7 @@ PARSER = Parser(
     version=1,
     description="OpenSSH server: logins, failures, connections",
     reads="text",
+    heads="FAIieRP",
     programs=("sshd", "sshd-session", "sshd-auth"),
     first=_first,
     parse=_parse,

@@ -6,6 +6,7 @@ MAX_LAYERS layers, so its work is linear in the text.
 
 import difflib
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
-from seerflow.parsers.decoding import decode
+from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
 from seerflow.parsers.shelf import Shelf
@@ -57,13 +58,22 @@ class _Walk(Struct):
     wanted: Parser | None = None
     met: bool = False  # the wanted parser has had its say about this document
 
+    def glance(self, subject: Subject) -> list[Reading]:
+        """Give what `read` gives where the frame that is asked first sees its plainest form; else nothing."""
+        frame = self.shelf.frame
+        if frame is None or frame.glance is None or self.trace is not None or self.wanted is not None:
+            return []
+        plain = frame.glance(subject) if subject.document is None else None
+        return [] if plain is None else self._framed(frame, plain, 0)
+
     def read(self, subject: Subject, depth: int) -> list[Reading]:
         """Give the readings of the subject; empty if no parser takes it."""
-        if subject.document is None and subject.text[:1] == "{":
+        head = subject.text[:1]
+        if head == "{" and subject.document is None:
             document = load(subject.text)
             if isinstance(document, dict) and document:
                 subject = _with(subject, document)
-        named, others = self._candidates(subject, depth)
+        named, others = self._candidates(subject, head, depth)
         for parser in named:
             if parser.signs and not (parser is self.wanted or parser.first(subject)):
                 continue
@@ -81,9 +91,13 @@ class _Walk(Struct):
                 return self._unfold(parser, outcome, depth)
         return None
 
-    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
+    def _candidates(
+        self, subject: Subject, head: str, depth: int
+    ) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
+        if wanted is None and subject.document is None and not subject.program and not shelf.own.parsers:
+            return (), shelf.texts.get(head) or shelf.texts[""]
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
@@ -95,7 +109,7 @@ class _Walk(Struct):
         named = shelf.named(subject.program) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        return (*first, *named), shelf.texts
+        return first + named, shelf.texts.get(head) or shelf.texts[""]
 
     def _own(self, subject: Subject) -> tuple[Parser, ...]:
         found = self.shelf.own.asked(subject)
@@ -106,37 +120,64 @@ class _Walk(Struct):
         return (wanted,) if wanted.name in ("unknown", "syslog") else (*self._frame(subject), wanted)
 
     def _frame(self, subject: Subject) -> tuple[Parser, ...]:
-        frame = self.shelf.by_name.get("syslog")
+        frame = self.shelf.frame
         return (frame,) if frame is not None and frame.first(subject) else ()
 
     def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
+        if self.trace is None and self.wanted is None:
+            return parser.parse(subject)  # candidates by themselves never are documents' where there is none
         if parser.reads == "document" and subject.document is None:
             return None
         outcome = parser.parse(subject)
-        self.met = self.met or (parser is self.wanted and outcome is not None)
+        if parser is self.wanted and outcome is not None:
+            self.met = True
         if self.trace is not None:
             self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
         return outcome
 
     def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:
-        found: list[Reading] = []
-        for part in outcome:
-            if isinstance(part, Frame):
-                found.extend(self._framed(parser, part, depth))
-            else:
-                part.parser = part.parser or parser.title
-                found.append(part)
-        return found
+        if len(outcome) == 1:  # as nearly always
+            return self._part(parser, outcome[0], depth)
+        return [reading for part in outcome for reading in self._part(parser, part, depth)]
+
+    def _part(self, parser: Parser, part: Reading | Frame, depth: int) -> list[Reading]:
+        if isinstance(part, Frame):
+            return self._framed(parser, part, depth)
+        part.parser = part.parser or self.shelf.titles[parser.name]
+        return [part]
 
     def _framed(self, parser: Parser, frame: Frame, depth: int) -> list[Reading]:
+        if self.trace is None and self.wanted is None and (found := self._at_once(frame)):
+            return [found]
         inner: list[Reading] = []
         if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
             inner = self.read(frame.payload, depth + 1)
         if not inner:
             inner = [_outer_only(parser, frame)]
-        else:
-            inner = [_merged(frame.reading, reading) for reading in inner]
-        return [reading for reading in inner for _ in range(frame.repeat)]
+        elif len(inner) == 1:
+            _surround(frame.reading, inner[0])
+        else:  # repeated messages share a reading
+            inner = [_surround(frame.reading, copy(reading)) for reading in inner]
+        return inner if frame.repeat == 1 else [reading for reading in inner for _ in range(frame.repeat)]
+
+    def _at_once(self, frame: Frame) -> Reading | None:
+        """Read the payload by the first parser of its program, as `read` does; None: that is not all there is to it."""
+        payload = frame.payload
+        named = self.shelf.by_program.get(payload.program.lower()) if payload.framed else None
+        if (
+            named is None
+            or payload.document is not None
+            or frame.repeat != 1
+            or payload.text[:1] in ("{", "")
+        ):
+            return None
+        if self.shelf.own.parsers or (named[0].signs and not named[0].first(payload)):
+            return None
+        outcome = named[0].parse(payload)
+        if outcome is None or len(outcome) != 1 or not isinstance(reading := outcome[0], Reading):
+            return None
+        reading.parser = reading.parser or self.shelf.titles[named[0].name]
+        return _surround(frame.reading, reading)
 
 
 def _told(outcome: Outcome) -> str:
@@ -153,20 +194,27 @@ def _with(subject: Subject, document: dict[str, Any]) -> Subject:
     return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
 
 
-def _merged(outer: Reading, inner: Reading) -> Reading:
-    native = {**outer.native, **inner.native} if outer.native else inner.native
+def _surround(outer: Reading, inner: Reading) -> Reading:
+    """Add to a reading what the frame around it says; give it."""
+    # Both views may be shared with other readings of the same frame: they are made anew, not changed.
+    inner.common = {**outer.common, **inner.common}
+    if outer.native:
+        inner.native = {**outer.native, **inner.native}
+    _stamped(outer, inner)
+    inner.text = outer.text
+    return inner
+
+
+def _stamped(outer: Reading, inner: Reading) -> None:
     # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
     guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
     inside = inner.time is not None and not guessed
     dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
-    return Reading(
-        common={**outer.common, **inner.common},
-        native=native,
-        time=inner.time if inside else outer.time,
-        flags=(*(flag for flag in dropped if flag != "year_assumed"), *kept),
-        text=outer.text,
-        parser=inner.parser,
-    )
+    if not inside:
+        inner.time = outer.time
+    if dropped:
+        kept = (*(flag for flag in dropped if flag != "year_assumed"), *kept)
+    inner.flags = kept
 
 
 def _outer_only(parser: Parser, frame: Frame) -> Reading:
@@ -187,19 +235,26 @@ def _wanted(shelf: Shelf, name: str) -> Parser | None:
 
 def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
     """Read one raw log: at least one event or rejected log, whatever the bytes."""
-    decoded = decode(raw.raw)
-    if trace is not None:
-        trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
-    if decoded.reason:
-        return (rejected(raw, decoded.reason, decoded.detail),)
+    text: str | None = plain(raw.raw) if trace is None else None
+    flags: tuple[str, ...] = ()
+    if text is None:
+        decoded = decode(raw.raw)
+        if trace is not None:
+            trace.append(
+                f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}"
+            )
+        if decoded.reason:
+            return (rejected(raw, decoded.reason, decoded.detail),)
+        text, flags = decoded.text, decoded.flags
     wanted = _wanted(shelf, raw.format) if raw.format else None
     if raw.format and wanted is None:
         near = difflib.get_close_matches(raw.format[:64], [*shelf.by_name, *ALIASES], n=1)
         help_ = f"; did you mean {near[0]!r}?" if near else ""
         return (rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
-    flags = decoded.flags if known_zone(raw.zone) else (*decoded.flags, "zone_unknown")
+    if not known_zone(raw.zone):
+        flags += ("zone_unknown",)
     # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
-    subject = Subject(decoded.text.lstrip(), bounded(raw.received) or 0, raw.zone)
+    subject = Subject(text.lstrip(), bounded(raw.received) or 0, raw.zone)
     return _results(_Walk(shelf, trace, wanted), raw, subject, flags)
 
 
@@ -213,17 +268,18 @@ def read_document(shelf: Shelf, raw: RawLog, document: Mapping[str, Value]) -> t
 def _results(
     walk: _Walk, raw: RawLog, subject: Subject, flags: tuple[str, ...]
 ) -> tuple[Event | Rejected, ...]:
-    readings = (
-        _many(walk, subject)
-        if subject.text[:1] == "[" and subject.document is None
-        else walk.read(subject, 0)
-    )
+    readings = walk.glance(subject)
+    if not readings:
+        many = subject.text[:1] == "[" and subject.document is None
+        readings = _many(walk, subject) if many else walk.read(subject, 0)
     if not readings:
         if walk.wanted is not None:
             return (rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)
         readings = [
             Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")
         ]  # an empty object
+    if len(readings) == 1:
+        return (event(raw, readings[0], subject.text, flags, 0),)
     results: list[Event | Rejected] = [
         event(raw, reading if not part else own(reading), subject.text, flags, part)
         for part, reading in enumerate(readings[:MAX_PARTS])

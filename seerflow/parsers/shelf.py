@@ -91,11 +91,13 @@ class Shelf(Struct, frozen=True):
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
     families: Mapping[str, tuple[Parser, ...]]  # by what stands before the slash: `postfix/smtpd`
-    texts: tuple[Parser, ...]  # written ones that know their own logs
-    documents: tuple[Parser, ...]  # as texts
+    texts: Mapping[str, tuple[Parser, ...]]  # written ones that know their own, by the first character; "": any other
+    documents: tuple[Parser, ...]  # written ones that know their own
     general: Mapping[str, tuple[Parser, ...]]  # `text` and `document`: what takes what is left
     own: _Index  # a user's descriptions
     products: _Index  # those that come with Seerflow
+    frame: Parser | None  # what any format may come in
+    titles: Mapping[str, str]  # name -> title
 
     def named(self, program: str) -> tuple[Parser, ...]:
         """Give the parsers of a program."""
@@ -129,16 +131,28 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
         reads: tuple(one for one in parsers if one.name in GENERAL and one.reads == reads)
         for reads in ("text", "document")
     }
+    by_name = {one.name: one for one in (*ours, *parsers, *users)}
     return Shelf(
-        {one.name: one for one in (*ours, *parsers, *users)},
-        programs,
-        families,
-        tuple(one for one in special if one.reads == "text"),
-        tuple(one for one in special if one.reads == "document"),
-        general,
-        _index(users),
-        _index(ours),
+        by_name=by_name,
+        by_program=programs,
+        families=families,
+        texts=_by_head(tuple(one for one in special if one.reads == "text")),
+        documents=tuple(one for one in special if one.reads == "document"),
+        general=general,
+        own=_index(users),
+        products=_index(ours),
+        frame=by_name.get("syslog"),
+        titles={name: one.title for name, one in by_name.items()},
     )
+
+
+def _by_head(parsers: tuple[Parser, ...]) -> dict[str, tuple[Parser, ...]]:
+    """Sort out who need not be asked about a text that begins so: the order, and who takes it, stay the same."""
+    heads = {"", *(head for parser in parsers for head in parser.heads)}
+    return {
+        head: tuple(parser for parser in parsers if not parser.heads or (head and head in parser.heads))
+        for head in heads
+    }
 
 
 def _sorted(parsers: Sequence[Parser]) -> tuple[Parser, ...]:

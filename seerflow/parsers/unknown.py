@@ -5,6 +5,7 @@ Time, program, addresses, users and outcome words are inferred, and the event sa
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
@@ -70,10 +71,17 @@ def verdict(text: str) -> str | None:
 
 
 def _verdict(lower: str, words: frozenset[str]) -> str | None:
-    if not words.isdisjoint(_BAD) or any(phrase in lower for phrase in _BAD_PHRASES):
+    if not words.isdisjoint(_BAD) or _says(lower, _BAD_PHRASES):
         return "failure"
-    good = not words.isdisjoint(_GOOD) or any(phrase in lower for phrase in _GOOD_PHRASES)
+    good = not words.isdisjoint(_GOOD) or _says(lower, _GOOD_PHRASES)
     return "success" if good else None
+
+
+def _says(lower: str, phrases: tuple[str, ...]) -> bool:
+    for phrase in phrases:  # noqa: SIM110  a generator costs more than all of the phrases
+        if phrase in lower:
+            return True
+    return False
 
 
 _LEVEL = re.compile(
@@ -132,8 +140,15 @@ def _ends(common: dict[str, Value], text: str) -> bool:
     return "source.ip" in common or "destination.ip" in common
 
 
+_QUOTE = re.compile(r"""['"<\[(]""")
+_SHAPES = (_QUOTED_USER, _ASSIGNED_USER, _FOR, _NAMED_USER)
+_UNQUOTED = (_ASSIGNED_USER, _NAMED_USER)
+
+
 def _user(text: str) -> str | None:
-    for shape in (_QUOTED_USER, _ASSIGNED_USER, _FOR, _NAMED_USER):
+    for shape in _SHAPES if _QUOTE.search(text) else _UNQUOTED:
+        if shape is _ASSIGNED_USER and ":" not in text and "=" not in text:
+            continue
         for match in shape.finditer(text):
             name = match[1].rstrip(".")  # the end of a sentence
             if name and name.lower() not in _NO_USER:
@@ -155,10 +170,24 @@ def _words(common: dict[str, Value], text: str) -> bool:
 
 def infer(text: str) -> tuple[dict[str, Value], bool]:
     """Give the common fields that are plain in a text, and whether there are any."""
+    if len(text) > _REMEMBERED:
+        return _infer(text[:_SEARCHED])
+    common, inferred = _known(text)
+    return common.copy(), inferred
+
+
+#: Longer texts are seldom the same twice.
+_REMEMBERED = 256
+
+
+def _infer(head: str) -> tuple[dict[str, Value], bool]:
     common: dict[str, Value] = {}
-    head = text[:_SEARCHED]
     ends = _ends(common, head)
     return common, _words(common, head) or ends
+
+
+# What programs say of their own, they say again and again; what is kept here is copied, never changed.
+_known = lru_cache(maxsize=4096)(_infer)
 
 
 def stamp(text: str, received: int, zone: str) -> tuple[int, bool] | None:

@@ -36,10 +36,11 @@ PART: dict[str, Key] = {
     "set": Key("constants", "common field: constant; what `fields` and `words` find has precedence"),
     "fields": Key(
         "fields",
-        "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', or {from, as, match}",
+        "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', {from, as, match}, or a list of such ways",
     ),
     "words": Key(
-        "words", "common field: {from: name or names, result: words}; `*` is any other word, `4*` a beginning"
+        "words",
+        "common field: {from: name or names, result: words}; `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part",
     ),
     "time": Key(
         "time", "where the time stands: name, list of names, or {from, as, zone}; [[date, time]] joins"

@@ -30,7 +30,7 @@ def setter(target: str) -> Setter:
     """Give what sets a common field; an address becomes a whole endpoint."""
     if side := _SIDES.get(target):
         return lambda common, value: _endpoint(common, side, value)
-    fit, many = fitting(target), BY_NAME[target].type == "keywords"
+    fit, many = fitting(target), BY_NAME[target].type in ("keywords", "ips")
 
     def set_one(common: dict[str, Value], value: Value) -> bool:
         fitted = fit(value if many or type(value) is not list else first(value))
@@ -53,20 +53,28 @@ def _endpoint(common: dict[str, Value], side: str, value: Value) -> bool:
 
 
 def field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
-    """Compile one line of `fields`."""
-    told = spec if isinstance(spec, dict) else {"from": spec}
-    asks = [_source(one) for one in listed(told["from"])]
+    """Compile one line of `fields`: the first way that gives a value which fits is taken."""
+    before = len(faults.found)
+    ways: list[tuple[Ask, Setter]] = []
+    for index, one in enumerate(listed(spec)):
+        here = (*path, index) if isinstance(spec, list) else path
+        ways += _ways(target, one if isinstance(one, dict) else {"from": one}, here, faults)
+    return _taking(ways) if len(faults.found) == before else None
+
+
+def _ways(target: str, told: Mapping[str, Any], path: Path, faults: Faults) -> list[tuple[Ask, Setter]]:
     changes = listed(told.get("as"))
     for name in changes:
         if name not in NAMES:
             faults.add((*path, "as"), f"there is no conversion {name!r}", nearest(str(name), NAMES))
-            return None
+            return []
     piece = None
     if "match" in told:
         if not _sound(told["match"], (*path, "match"), faults):
-            return None
+            return []
         piece = _piece(told["match"])
-    return _taking(asks, _setting(target, piece, changes))
+    setting = _setting(target, piece, changes)
+    return [(_source(one), setting) for one in listed(told["from"])]
 
 
 def _sound(pattern: Any, path: Path, faults: Faults) -> bool:
@@ -135,19 +143,19 @@ def _template(spec: str) -> Ask:
     return ask
 
 
-def _taking(asks: list[Ask], setting: Setter) -> Step:
-    if len(asks) == 1:
-        (only,) = asks
+def _taking(ways: list[tuple[Ask, Setter]]) -> Step:
+    if len(ways) == 1:
+        only, setting_one = ways[0]
 
         def take_one(work: Work) -> None:
             value = only(work)
             if value is not None:
-                setting(work.common, value)
+                setting_one(work.common, value)
 
         return take_one
 
     def take(work: Work) -> None:
-        for ask in asks:
+        for ask, setting in ways:
             value = ask(work)
             if value is not None and setting(work.common, value):
                 return
@@ -156,33 +164,46 @@ def _taking(asks: list[Ask], setting: Setter) -> Step:
 
 
 def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
-    """Compile one table of `words`: result -> the words that mean it, `*` for any other, `4*` for a beginning."""
+    """Compile one table of `words`: result -> the words that mean it.
+
+    `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part.
+    """
     exact: dict[str, str] = {}
-    begins: list[tuple[str, str]] = []
+    shapes: list[tuple[Callable[[str], bool], str]] = []
     rest: str | None = None
     for result, words in spec.items():
-        if result == "from":
+        if result == "from" or not _allowed(target, result, (*path, result), faults):
             continue
-        for one in words if isinstance(words, list) else [words]:
+        for one in listed(words):
             text = ("true" if one else "false") if isinstance(one, bool) else str(one).strip().lower()
             if text == "*":
                 rest = result
-            elif text.endswith("*"):
-                begins.append((text[:-1], result))
-            elif text in exact and exact[text] != result:
+            elif "*" in (text[0], text[-1]):
+                shapes.append((_shape(text), result))
+            elif exact.setdefault(text, result) != result:
                 faults.add(
                     (*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one"
                 )
-            else:
-                exact[text] = result
-    if not exact and not begins and rest is None:
+    if not exact and not shapes and rest is None:
         faults.add(path, "has no words", "write `success: [ok, allowed]`")
-    asks = [_source(one) for one in listed(spec["from"])]
-    return _meaning(target, asks, exact, begins, rest)
+    return _meaning(target, [_source(one) for one in listed(spec["from"])], exact, shapes, rest)
+
+
+def _shape(text: str) -> Callable[[str], bool]:
+    bare = text.strip("*")
+    if text[0] != "*":
+        return lambda value: value.startswith(bare)
+    if text[-1] != "*":
+        return lambda value: value.endswith(bare)
+    return lambda value: bare in value
 
 
 def _meaning(
-    target: str, asks: list[Ask], exact: dict[str, str], begins: list[tuple[str, str]], rest: str | None
+    target: str,
+    asks: list[Ask],
+    exact: dict[str, str],
+    shapes: list[tuple[Callable[[str], bool], str]],
+    rest: str | None,
 ) -> Step:
     def mean(work: Work) -> None:
         told = False
@@ -191,9 +212,9 @@ def _meaning(
             if value is None:
                 continue
             told, lower = True, value.lower()
-            found = exact.get(lower) or next(
-                (result for begin, result in begins if lower.startswith(begin)), None
-            )
+            found = exact.get(lower)
+            if found is None and shapes:
+                found = next((result for shape, result in shapes if shape(lower)), None)
             if found is not None:
                 put(work.common, target, found)
                 return
@@ -203,14 +224,22 @@ def _meaning(
     return mean
 
 
+def _allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+    if fitting(target)(value) is not None:
+        return True
+    one = BY_NAME[target]
+    if one.values:
+        faults.add(path, f"{target} is never {value!r}", nearest(str(value), one.values))
+    else:
+        faults.add(path, f"{value!r} is no {one.type}", f"as {target} is: {one.meaning}")
+    return False
+
+
 def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None:
     """Compile one line of `set`."""
-    fitted = fitting(target)(value)
-    if fitted is None:
-        faults.add(
-            path, f"{value!r} is no {BY_NAME[target].type}", f"as {target} is: {BY_NAME[target].meaning}"
-        )
+    if not _allowed(target, value, path, faults):
         return None
+    fitted = fitting(target)(value)
 
     def set_constant(work: Work) -> None:
         work.common[target] = fitted
@@ -220,9 +249,8 @@ def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None
 
 def references(spec: Any) -> set[str]:
     """Give the native names that a `fields` line or a `words` table names."""
-    told = spec.get("from") if isinstance(spec, dict) else spec
-    found: set[str] = set()
-    for one in told if isinstance(told, list) else [told]:
-        if isinstance(one, str):
-            found |= {plain(name) for name in (_PLACE.findall(one) or [one])}
-    return found
+    if isinstance(spec, dict):
+        return references(spec.get("from"))
+    if isinstance(spec, list):
+        return {name for one in spec for name in references(one)}
+    return {plain(name) for name in (_PLACE.findall(spec) or [spec])} if isinstance(spec, str) else set()
