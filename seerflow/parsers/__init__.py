@@ -41,9 +41,9 @@ from seerflow.parsers.shelf import Shelf, shelve
 #: Every parser that is written in Python; products/ holds those that are described. The specific stand before the
 #: general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
+    syslog.PARSER,
     windows_text.PARSER,
     apple_log.PARSER,
-    syslog.PARSER,
     openssh.PARSER,
     pam.PARSER,
     sudo.PARSER,
