@@ -91,7 +91,9 @@ class Shelf(Struct, frozen=True):
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
     families: Mapping[str, tuple[Parser, ...]]  # by what stands before the slash: `postfix/smtpd`
-    texts: Mapping[str, tuple[Parser, ...]]  # written ones that know their own, by the first character; "": any other
+    texts: Mapping[
+        str, tuple[Parser, ...]
+    ]  # written ones that know their own, by the first character; "": any other
     documents: tuple[Parser, ...]  # written ones that know their own
     general: Mapping[str, tuple[Parser, ...]]  # `text` and `document`: what takes what is left
     own: _Index  # a user's descriptions

@@ -14,6 +14,9 @@ from seerflow.parsers.shape import endpoint, fitting, keyword, put
 
 #: What a value does to the common view; False: it does not fit.
 Setter = Callable[[dict[str, Value], Value], bool]
+#: A native name, the common field, what fits a value to it, and whether that is a list.
+_Plain = tuple[str, str, Callable[[Value], Value], bool]
+_LISTS = frozenset({"keywords", "ips"})
 _SIDES = {"source.address": "source", "destination.address": "destination"}
 _PLACE = re.compile(r"\{([^{}]{1,128})\}")
 
@@ -30,7 +33,7 @@ def setter(target: str) -> Setter:
     """Give what sets a common field; an address becomes a whole endpoint."""
     if side := _SIDES.get(target):
         return lambda common, value: _endpoint(common, side, value)
-    fit, many = fitting(target), BY_NAME[target].type in ("keywords", "ips")
+    fit, many = fitting(target), BY_NAME[target].type in _LISTS
 
     def set_one(common: dict[str, Value], value: Value) -> bool:
         fitted = fit(value if many or type(value) is not list else first(value))
@@ -52,7 +55,42 @@ def _endpoint(common: dict[str, Value], side: str, value: Value) -> bool:
     return True
 
 
-def field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
+def fields(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `fields`. Neighbours that only take a name to a field are one step: most are, and a step costs."""
+    steps: list[Step] = []
+    plainly: list[_Plain] = []
+    for target, spec in section.items():
+        here = (*path, target)
+        if not known(target, here, faults):
+            continue
+        if isinstance(spec, str) and not _PLACE.search(spec) and target not in _SIDES:
+            plainly.append((plain(spec), target, fitting(target), BY_NAME[target].type in _LISTS))
+            continue
+        if plainly:
+            steps.append(_table(tuple(plainly)))
+            plainly = []
+        step = _field(target, spec, here, faults)
+        steps += [step] if step else []
+    return [*steps, _table(tuple(plainly))] if plainly else steps
+
+
+def _table(rows: tuple[_Plain, ...]) -> Step:
+    def take(work: Work) -> None:
+        native, common = work.native, work.common
+        for name, target, fit, many in rows:
+            value = native.get(name)
+            if value is None:
+                value = common.get(name)
+                if value is None:
+                    continue
+            fitted = fit(value if many or type(value) is not list else first(value))
+            if fitted is not None:
+                common[target] = fitted
+
+    return take
+
+
+def _field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
     """Compile one line of `fields`: the first way that gives a value which fits is taken."""
     before = len(faults.found)
     ways: list[tuple[Ask, Setter]] = []
@@ -163,7 +201,7 @@ def _taking(ways: list[tuple[Ask, Setter]]) -> Step:
     return take
 
 
-def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
+def _word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
     """Compile one table of `words`: result -> the words that mean it.
 
     `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part.
@@ -187,6 +225,16 @@ def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> St
     if not exact and not shapes and rest is None:
         faults.add(path, "has no words", "write `success: [ok, allowed]`")
     return _meaning(target, [_source(one) for one in listed(spec["from"])], exact, shapes, rest)
+
+
+def words(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `words`."""
+    steps = [
+        _word(target, spec, (*path, target), faults)
+        for target, spec in section.items()
+        if known(target, (*path, target), faults)
+    ]
+    return [step for step in steps if step]
 
 
 def _shape(text: str) -> Callable[[str], bool]:
@@ -235,16 +283,18 @@ def _allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
     return False
 
 
-def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None:
-    """Compile one line of `set`."""
-    if not _allowed(target, value, path, faults):
-        return None
-    fitted = fitting(target)(value)
+def constants(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `set`."""
+    fitted: dict[str, Value] = {}
+    for target, value in section.items():
+        here = (*path, target)
+        if known(target, here, faults) and _allowed(target, value, here, faults):
+            fitted[target] = fitting(target)(value)
 
-    def set_constant(work: Work) -> None:
-        work.common[target] = fitted
+    def set_constants(work: Work) -> None:
+        work.common.update(fitted)
 
-    return set_constant
+    return [set_constants] if fitted else []
 
 
 def references(spec: Any) -> set[str]:
