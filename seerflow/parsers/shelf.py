@@ -90,7 +90,7 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    families: Mapping[str, tuple[Parser, ...]]  # by what stands before the slash: `postfix/smtpd`
+    families: Mapping[str, tuple[Parser, ...]]  # by how a program begins: `postfix/`, `%asa-`, `%`
     texts: Mapping[
         str, tuple[Parser, ...]
     ]  # written ones that know their own, by the first character; "": any other
@@ -105,8 +105,9 @@ class Shelf(Struct, frozen=True):
         """Give the parsers of a program."""
         program = program.lower()
         found = self.by_program.get(program, ())
-        if self.families and "/" in program:
-            found += self.families.get(program.partition("/")[0], ())
+        if self.families:
+            for begin in _beginnings(program):
+                found += self.families.get(begin, ())
         return found
 
     def further(self, subject: Subject, *, inside: bool) -> tuple[Parser, ...]:
@@ -117,6 +118,17 @@ class Shelf(Struct, frozen=True):
         return (*self.products.asked(subject), *general)
 
 
+def _beginnings(program: str) -> Iterator[str]:
+    """Give what may name a program's family: up to its first slash, up to its first dash, percent signs."""
+    for mark in "/-":
+        begin, found, _ = program.partition(mark)
+        if found:
+            yield begin + mark
+    for signs in ("%%", "%"):
+        if program.startswith(signs):
+            yield signs
+
+
 def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Sequence[Parser] = ()) -> Shelf:
     """Sort the parsers: written ones in their order, those of products and the user's by what they ask for."""
     ours, users = _sorted(products), _sorted(own)
@@ -124,8 +136,8 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
     families: dict[str, tuple[Parser, ...]] = {}
     for parser in (*users, *parsers, *ours):
         for program in parser.programs:
-            if program.endswith("/*"):
-                families[program[:-2]] = (*families.get(program[:-2], ()), parser)
+            if program.endswith("*"):
+                families[program[:-1]] = (*families.get(program[:-1], ()), parser)
             else:
                 programs[program] = (*programs.get(program, ()), parser)
     special = [one for one in parsers if one.name not in GENERAL]

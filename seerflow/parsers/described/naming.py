@@ -9,7 +9,7 @@ from seerflow.model.fields import BY_NAME
 from seerflow.parsers.described.conversion import CHANGES, FILLS, NAMES
 from seerflow.parsers.described.expression import finding, names
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.work import Ask, Step, Work, asking, first, listed, plain
+from seerflow.parsers.described.work import SPECIAL, Ask, Step, Work, asking, first, listed, plain
 from seerflow.parsers.shape import endpoint, fitting, keyword, put
 
 #: What a value does to the common view; False: it does not fit.
@@ -63,7 +63,7 @@ def fields(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]
         here = (*path, target)
         if not known(target, here, faults):
             continue
-        if isinstance(spec, str) and not _PLACE.search(spec) and target not in _SIDES:
+        if isinstance(spec, str) and _is_plain(spec) and target not in _SIDES:
             plainly.append((plain(spec), target, fitting(target), BY_NAME[target].type in _LISTS))
             continue
         if plainly:
@@ -72,6 +72,10 @@ def fields(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]
         step = _field(target, spec, here, faults)
         steps += [step] if step else []
     return [*steps, _table(tuple(plainly))] if plainly else steps
+
+
+def _is_plain(spec: str) -> bool:
+    return spec not in SPECIAL and not _PLACE.search(spec)
 
 
 def _table(rows: tuple[_Plain, ...]) -> Step:

@@ -145,6 +145,12 @@ def test_a_program_and_its_family():
         assert event(told, f"<13>Mar 12 03:07:14 gate {program}[1]: bob").parser == parser
 
 
+def test_a_family_is_named_by_how_it_begins_and_the_program_can_be_asked():
+    told = "{when: {programs: ['%door-*']}, otherwise: keep, fields: {event.code: {from: program, match: '-(\\d+)'}}, messages: [{from: message, dissect: 'by %{user.name}'}]}"
+    got = event(told, "<13>Mar 12 03:07:14 gate %DOOR-5-417: by bob")
+    assert (got.parser, got.common["event.code"], got.common["user.name"]) == ("acme/1", "5", "bob")
+
+
 TIMES = [
     ("time: t", {"t": "2024-02-06T12:14:14Z"}, 1_707_221_654_000_000, ()),
     ("time: [x, t]", {"t": 1_707_221_654}, 1_707_221_654_000_000, ()),
