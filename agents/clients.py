@@ -14,6 +14,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from seerflow.adapters.kafka_log import KAFKA_LOG
 from seerflow.agents.positions import Place
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.stage import Stage
@@ -39,6 +40,7 @@ class Clients:
         return Consumer(
             {
                 **self._settings.client,
+                "logger": KAFKA_LOG,
                 "group.id": self._group,
                 "group.protocol": "classic",
                 "group.instance.id": self._settings.instance,
@@ -66,6 +68,7 @@ class Clients:
         return Producer(
             {
                 **self._settings.client,
+                "logger": KAFKA_LOG,
                 "transactional.id": f"{self._group}-{self._settings.instance}",
                 "transaction.timeout.ms": self._settings.transaction_timeout_ms,
                 "partitioner": "murmur2_random",  # as Java; librdkafka's own default is CRC32
@@ -83,6 +86,7 @@ class Clients:
         return Consumer(
             {
                 **self._settings.client,
+                "logger": KAFKA_LOG,
                 "group.id": f"{self._group}-restore",  # demanded, never used: nothing is subscribed or committed
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
@@ -95,7 +99,7 @@ class Clients:
 
     def _administrator(self) -> Any:
         if self._admin is None:
-            self._admin = AdminClient(dict(self._settings.client))
+            self._admin = AdminClient({**self._settings.client, "logger": KAFKA_LOG})  # type: ignore[dict-item]  # a logger is a setting, too
         return self._admin
 
     def partitions(self) -> dict[str, int]:
@@ -135,6 +139,7 @@ class Clients:
 
     def stable_ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Give the end of what readers of committed records can see."""
+        self._administrator().poll(0)  # what the client has to say is said here
         return self._offsets(tuple(places), _END, IsolationLevel.READ_COMMITTED)
 
     def _offsets(self, places: tuple[Place, ...], spec: Any, isolation: Any) -> dict[Place, int]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seerflow.adapters import codec
+from seerflow.agents.bounds import count_bounds
 from seerflow.agents.guard import guarded
 from seerflow.agents.send import keyed, set_aside
 from seerflow.agents.stage import Stage
@@ -30,6 +31,7 @@ def stage(wiring: Wiring) -> Stage:
         return (engine.detect(event),)
 
     def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
+        _refresh(wiring)
         events = codec.events(record.value)
         results = list(guarded(events, look, dead))
         seen = [one for one in results if isinstance(one, Seen)]
@@ -42,6 +44,7 @@ def stage(wiring: Wiring) -> Stage:
             items = [(cell_key(hit.key), hit) for detector, hit in hits if detector == name]
             out += keyed(topic, items, codec.line, wiring.partitions, headers)
         out += send_findings(wiring, found)
+        count_bounds(wiring, events, seen)
         wiring.metrics.add("seerflow_detect_events_in_total", len(events))
         wiring.metrics.add("seerflow_detect_rule_errors_total", len(bugs))
         for detector, count in Counter(name for name, _ in hits).items():
@@ -49,6 +52,17 @@ def stage(wiring: Wiring) -> Stage:
         return out
 
     return Stage(name=NAME, inputs=("events",), changelog=None, step=step)
+
+
+def _refresh(wiring: Wiring) -> None:
+    """Take new lists of indicators, if there are any: here, between two envelopes."""
+    live = wiring.indicators
+    if live is None:
+        return
+    live.refresh()
+    wiring.metrics.put("seerflow_detect_indicators", live.count)
+    wiring.metrics.put("seerflow_detect_indicator_reloads_total", live.taken, ("taken",))
+    wiring.metrics.put("seerflow_detect_indicator_reloads_total", live.refused, ("refused",))
 
 
 def reached(record: Record, time: int) -> dict[str, bytes]:
