@@ -76,6 +76,7 @@ class _Walk(Struct):
         named, others = self._candidates(subject, head, depth)
         for parser in named:
             if parser.signs and not (parser is self.wanted or parser.first(subject)):
+                self._passed(parser, depth)
                 continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
@@ -87,9 +88,15 @@ class _Walk(Struct):
 
     def _first_of(self, parsers: tuple[Parser, ...], subject: Subject, depth: int) -> list[Reading] | None:
         for parser in parsers:
-            if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+            if not parser.first(subject):
+                self._passed(parser, depth)
+            elif (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
         return None
+
+    def _passed(self, parser: Parser, depth: int) -> None:
+        if self.trace is not None and parser.signs:
+            self.trace.append("  " * depth + f"{parser.title}: its `when` does not hold")
 
     def _candidates(
         self, subject: Subject, head: str, depth: int
