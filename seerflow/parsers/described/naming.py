@@ -1,4 +1,4 @@
-"""`fields`, `words` and `set`: common fields from native ones, from tables of words, and from constants."""
+"""`fields` and `set`: common fields from native ones, and from constants."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from seerflow.parsers.described.conversion import CHANGES, FILLS, NAMES
 from seerflow.parsers.described.expression import finding, names
 from seerflow.parsers.described.fault import Faults, Path, nearest
 from seerflow.parsers.described.work import SPECIAL, Ask, Step, Work, asking, first, listed, plain
-from seerflow.parsers.shape import endpoint, fitting, keyword, put
+from seerflow.parsers.shape import endpoint, fitting, keyword
 
 #: What a value does to the common view; False: it does not fit.
 Setter = Callable[[dict[str, Value], Value], bool]
@@ -116,7 +116,7 @@ def _ways(target: str, told: Mapping[str, Any], path: Path, faults: Faults) -> l
             return []
         piece = _piece(told["match"])
     setting = _setting(target, piece, changes)
-    return [(_source(one), setting) for one in listed(told["from"])]
+    return [(source_of(one), setting) for one in listed(told["from"])]
 
 
 def _sound(pattern: Any, path: Path, faults: Faults) -> bool:
@@ -163,7 +163,8 @@ def _setting(target: str, piece: Callable[[str], str | None] | None, changes: li
     return set_changed
 
 
-def _source(spec: str) -> Ask:
+def source_of(spec: str) -> Ask:
+    """Give what asks for a name or fills a template."""
     return _template(spec) if _PLACE.search(spec) else asking(spec)
 
 
@@ -205,78 +206,8 @@ def _taking(ways: list[tuple[Ask, Setter]]) -> Step:
     return take
 
 
-def _word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
-    """Compile one table of `words`: result -> the words that mean it.
-
-    `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part.
-    """
-    exact: dict[str, str] = {}
-    shapes: list[tuple[Callable[[str], bool], str]] = []
-    rest: str | None = None
-    for result, words in spec.items():
-        if result == "from" or not _allowed(target, result, (*path, result), faults):
-            continue
-        for one in listed(words):
-            text = ("true" if one else "false") if isinstance(one, bool) else str(one).strip().lower()
-            if text == "*":
-                rest = result
-            elif "*" in (text[0], text[-1]):
-                shapes.append((_shape(text), result))
-            elif exact.setdefault(text, result) != result:
-                faults.add(
-                    (*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one"
-                )
-    if not exact and not shapes and rest is None:
-        faults.add(path, "has no words", "write `success: [ok, allowed]`")
-    return _meaning(target, [_source(one) for one in listed(spec["from"])], exact, shapes, rest)
-
-
-def words(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
-    """Compile `words`."""
-    steps = [
-        _word(target, spec, (*path, target), faults)
-        for target, spec in section.items()
-        if known(target, (*path, target), faults)
-    ]
-    return [step for step in steps if step]
-
-
-def _shape(text: str) -> Callable[[str], bool]:
-    bare = text.strip("*")
-    if text[0] != "*":
-        return lambda value: value.startswith(bare)
-    if text[-1] != "*":
-        return lambda value: value.endswith(bare)
-    return lambda value: bare in value
-
-
-def _meaning(
-    target: str,
-    asks: list[Ask],
-    exact: dict[str, str],
-    shapes: list[tuple[Callable[[str], bool], str]],
-    rest: str | None,
-) -> Step:
-    def mean(work: Work) -> None:
-        told = False
-        for ask in asks:
-            value = keyword(first(ask(work)))
-            if value is None:
-                continue
-            told, lower = True, value.lower()
-            found = exact.get(lower)
-            if found is None and shapes:
-                found = next((result for shape, result in shapes if shape(lower)), None)
-            if found is not None:
-                put(work.common, target, found)
-                return
-        if told and rest is not None:
-            put(work.common, target, rest)
-
-    return mean
-
-
-def _allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+def allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+    """Say whether a constant may stand in a common field, and note it where it may not."""
     if fitting(target)(value) is not None:
         return True
     one = BY_NAME[target]
@@ -292,7 +223,7 @@ def constants(section: Mapping[str, Any], path: Path, faults: Faults) -> list[St
     fitted: dict[str, Value] = {}
     for target, value in section.items():
         here = (*path, target)
-        if known(target, here, faults) and _allowed(target, value, here, faults):
+        if known(target, here, faults) and allowed(target, value, here, faults):
             fitted[target] = fitting(target)(value)
 
     def set_constants(work: Work) -> None:

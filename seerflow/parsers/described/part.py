@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seerflow.model.fields import BY_NAME
-from seerflow.parsers.described import dissect, expression, moment, naming, unpacking
+from seerflow.parsers.described import dissect, expression, moment, naming, unpacking, wording
 from seerflow.parsers.described.condition import deciding
 from seerflow.parsers.described.fault import Faults, Path
 from seerflow.parsers.described.work import Step, Work, asking, first, listed
@@ -27,7 +27,7 @@ def part(told: Mapping[str, Any], path: Path, faults: Faults) -> Step:
     before += naming.constants(told.get("set") or {}, (*path, "set"), faults)
     find = _messages(told, (*path, "messages"), faults) if "messages" in told else None
     after = naming.fields(told.get("fields") or {}, (*path, "fields"), faults)
-    after += naming.words(told.get("words") or {}, (*path, "words"), faults)
+    after += wording.words(told.get("words") or {}, (*path, "words"), faults)
     if "time" in told:
         after.append(moment.step(told["time"], (*path, "time"), faults))
     if "switch" in told:
