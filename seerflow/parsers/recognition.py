@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
@@ -25,27 +26,6 @@ from seerflow.parsers.unknown import infer
 MAX_LAYERS = 5
 #: One raw log (a delivered file, an array) gives at most this many events; the rest is set aside, visibly.
 MAX_PARTS = 10_000
-
-#: What people call a format that has another name here.
-ALIASES: dict[str, str] = {
-    "sshd": "openssh",
-    "ssh": "openssh",
-    "evtx": "windows",
-    "winlogbeat": "windows",
-    "nxlog": "windows",
-    "aws": "cloudtrail",
-    "kv": "keyvalue",
-    "logfmt": "keyvalue",
-    "apache": "web_access",
-    "nginx": "web_access",
-    "rfc3164": "syslog",
-    "rfc5424": "syslog",
-    "jsonl": "json",
-    "ecs": "json",
-    "otlp_json": "otlp",
-    "audit": "auditd",
-    "text": "unknown",
-}
 
 Trace = list[str] | None
 

@@ -11,12 +11,12 @@ from seerflow.model.event import Event
 from seerflow.model.fields import BY_NAME
 from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import PARSERS, described, names, read, shelf
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.contract import Subject
 from seerflow.parsers.described.loading import document, load, trusted
 from seerflow.parsers.described.proving import RECEIVED, prove, text_of
 from seerflow.parsers.flatten import load as decoded
 from seerflow.parsers.products import contents
-from seerflow.parsers.recognition import ALIASES
 from seerflow.parsers.shape import address
 
 FILES = contents()
