@@ -37,31 +37,37 @@ class Clients:
 
     def consumer(self) -> Any:
         """Give the consumer of the stage's group."""
-        return Consumer(
-            {
-                **self._settings.client,
-                "logger": KAFKA_LOG,
-                "group.id": self._group,
-                "group.protocol": "classic",
-                "group.instance.id": self._settings.instance,
-                "partition.assignment.strategy": self._stage.assignor,
-                "session.timeout.ms": self._settings.session_timeout_ms,
-                "heartbeat.interval.ms": max(500, self._settings.session_timeout_ms // 6),
-                "max.poll.interval.ms": max(
-                    self._settings.max_poll_interval_ms, self._settings.session_timeout_ms
-                ),
-                "isolation.level": "read_committed",  # also lets committed() wait for offsets in open transactions
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "enable.partition.eof": True,
-                # Where to begin is decided at each assignment; an offset that vanishes later must not be jumped over.
-                "auto.offset.reset": "error",
-                "fetch.wait.max.ms": 100,
-                "max.partition.fetch.bytes": 4 << 20,
-                "queued.max.messages.kbytes": 32 << 10,
-                "queued.min.messages": 1_000,
-            }
-        )
+        return Consumer(self.consumer_settings())
+
+    def consumer_settings(self) -> dict[str, Any]:
+        """Give what that consumer is told."""
+        return {
+            **self._settings.client,
+            "logger": KAFKA_LOG,
+            "group.id": self._group,
+            "group.protocol": "classic",
+            "group.instance.id": self._settings.instance,
+            "partition.assignment.strategy": self._stage.assignor,
+            "session.timeout.ms": self._settings.session_timeout_ms,
+            "heartbeat.interval.ms": max(500, self._settings.session_timeout_ms // 6),
+            "max.poll.interval.ms": max(
+                self._settings.max_poll_interval_ms, self._settings.session_timeout_ms
+            ),
+            "isolation.level": "read_committed",  # also lets committed() wait for offsets in open transactions
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "enable.partition.eof": True,
+            # Where to begin is decided at each assignment; an offset that vanishes later must not be jumped over.
+            "auto.offset.reset": "error",
+            "fetch.wait.max.ms": 100,
+            # All three are bounds on memory. A response is counted as it came; logs are ten times as large
+            # when they are unpacked, and the queue is looked at only before a fetch. What is larger than a
+            # fetch still comes, alone.
+            "fetch.max.bytes": 4 << 20,
+            "max.partition.fetch.bytes": 1 << 20,
+            "queued.max.messages.kbytes": 16 << 10,
+            "queued.min.messages": 1_000,
+        }
 
     def producer(self) -> Any:
         """Give the worker's only producer; the next process of this instance fences it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 import orjson
 
-from seerflow.adapters.documents import event_document, event_from_document, seerflow_part
+from seerflow.adapters.documents import event_document, event_out_of, seerflow_part
 from seerflow.model.alert import Alert, Delivery
 from seerflow.model.event import Event
 from seerflow.model.finding import Finding, Hit
@@ -32,7 +32,7 @@ def line(value: Line) -> bytes:
 
 def lines(values: Iterable[Line]) -> bytes:
     """Encode values, one JSON document a line."""
-    return b"\n".join(map(_encode.encode, values))
+    return _encode.encode_lines(values)[:-1]
 
 
 def event_line(event: Event) -> bytes:
@@ -46,7 +46,7 @@ def event_line(event: Event) -> bytes:
 
 def events(value: bytes) -> list[Event]:
     """Decode the events of one record."""
-    return [event_from_document(orjson.loads(line)) for line in value.split(b"\n") if line]
+    return [event_out_of(orjson.loads(line)) for line in value.split(b"\n") if line]
 
 
 def hits(value: bytes) -> list[Hit]:

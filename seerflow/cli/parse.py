@@ -22,6 +22,7 @@ from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
 from seerflow.cli.named_sources import Given, Sources, sources
 from seerflow.cli.output import printable
+from seerflow.engine.joining import joined
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
@@ -135,7 +136,7 @@ def _raw_logs(arguments: argparse.Namespace, given: Given) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
         received = modified(path) or _now()
-        for index, line in enumerate(logs(path)):
+        for index, line in enumerate(joined(logs(path))):
             yield RawLog(
                 origin=Origin(path, 0, index),
                 raw=line,
@@ -173,10 +174,10 @@ def _answer(
     asked_id, texts, name = _asked(line, number)
     given = known.given(name)
     received, results = _now(), list[Event | Rejected]()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(joined(text.encode("utf-8", "surrogatepass") for text in texts)):
         raw = RawLog(
             origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
-            raw=text.encode("utf-8", "surrogatepass"),
+            raw=text,
             received=received,
             source=given.source,
             format=given.format,

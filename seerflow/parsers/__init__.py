@@ -10,12 +10,17 @@ from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
 from seerflow.parsers import (
     accounts,
+    apple_json,
+    apple_log,
     auditd,
     cef,
     cloudtrail,
+    daemons,
     journald,
     json_lines,
+    kernel,
     keyvalue,
+    laurel,
     openssh,
     otlp,
     pam,
@@ -26,6 +31,7 @@ from seerflow.parsers import (
     unknown,
     web_access,
     windows,
+    windows_text,
 )
 from seerflow.parsers.contract import Parser
 from seerflow.parsers.described.loading import trusted
@@ -36,18 +42,24 @@ from seerflow.parsers.shelf import Shelf, shelve
 #: general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
     syslog.PARSER,
+    windows_text.PARSER,
+    apple_log.PARSER,
     openssh.PARSER,
     pam.PARSER,
     sudo.PARSER,
     su.PARSER,
     accounts.PARSER,
+    daemons.PARSER,
+    kernel.PARSER,
     cef.PARSER,
     auditd.PARSER,
     web_access.PARSER,
     windows.PARSER,
+    laurel.PARSER,
     cloudtrail.PARSER,
     otlp.PARSER,
     journald.PARSER,
+    apple_json.PARSER,
     json_lines.PARSER,
     keyvalue.PARSER,
     unknown.PARSER,

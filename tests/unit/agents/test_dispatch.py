@@ -91,3 +91,6 @@ class _Silent:
 
     def take_finished(self, _partition):
         return []
+
+    def let_go(self, _partition):
+        return None
