@@ -90,7 +90,9 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    families: Mapping[str, tuple[Parser, ...]]  # by how a program begins: `postfix/`, `%asa-`, `%`
+    families: tuple[
+        tuple[int, Mapping[str, tuple[Parser, ...]]], ...
+    ]  # by how a program begins, by its length
     texts: Mapping[
         str, tuple[Parser, ...]
     ]  # written ones that know their own, by the first character; "": any other
@@ -105,9 +107,8 @@ class Shelf(Struct, frozen=True):
         """Give the parsers of a program."""
         program = program.lower()
         found = self.by_program.get(program, ())
-        if self.families:
-            for begin in _beginnings(program):
-                found += self.families.get(begin, ())
+        for length, begins in self.families:
+            found += begins.get(program[:length], ())
         return found
 
     def further(self, subject: Subject, *, inside: bool) -> tuple[Parser, ...]:
@@ -118,26 +119,16 @@ class Shelf(Struct, frozen=True):
         return (*self.products.asked(subject), *general)
 
 
-def _beginnings(program: str) -> Iterator[str]:
-    """Give what may name a program's family: up to its first slash, up to its first dash, percent signs."""
-    for mark in "/-":
-        begin, found, _ = program.partition(mark)
-        if found:
-            yield begin + mark
-    for signs in ("%%", "%"):
-        if program.startswith(signs):
-            yield signs
-
-
 def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Sequence[Parser] = ()) -> Shelf:
     """Sort the parsers: written ones in their order, those of products and the user's by what they ask for."""
     ours, users = _sorted(products), _sorted(own)
     programs: dict[str, tuple[Parser, ...]] = {}
-    families: dict[str, tuple[Parser, ...]] = {}
+    families: dict[int, dict[str, tuple[Parser, ...]]] = {}
     for parser in (*users, *parsers, *ours):
         for program in parser.programs:
             if program.endswith("*"):
-                families[program[:-1]] = (*families.get(program[:-1], ()), parser)
+                begins = families.setdefault(len(program) - 1, {})
+                begins[program[:-1]] = (*begins.get(program[:-1], ()), parser)
             else:
                 programs[program] = (*programs.get(program, ()), parser)
     special = [one for one in parsers if one.name not in GENERAL]
@@ -149,7 +140,7 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
     return Shelf(
         by_name=by_name,
         by_program=programs,
-        families=families,
+        families=tuple(families.items()),
         texts=_by_head(tuple(one for one in special if one.reads == "text")),
         documents=tuple(one for one in special if one.reads == "document"),
         general=general,

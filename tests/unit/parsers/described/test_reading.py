@@ -140,8 +140,13 @@ def test_a_frame_is_taken_off_before_a_users_text_is_tried():
 
 
 def test_a_program_and_its_family():
-    told = "{when: {programs: ['door/*', doord]}, messages: [{dissect: '%{user.name}'}]}"
-    for program, parser in (("door/in", "acme/1"), ("Doord", "acme/1"), ("doors", "syslog/1")):
+    told = "{when: {programs: ['door/*', doord, 'gate*']}, messages: [{dissect: '%{user.name}'}]}"
+    for program, parser in (
+        ("door/in", "acme/1"),
+        ("Doord", "acme/1"),
+        ("gates", "acme/1"),
+        ("doors", "syslog/1"),
+    ):
         assert event(told, f"<13>Mar 12 03:07:14 gate {program}[1]: bob").parser == parser
 
 
