@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
@@ -25,27 +26,6 @@ from seerflow.parsers.unknown import infer
 MAX_LAYERS = 5
 #: One raw log (a delivered file, an array) gives at most this many events; the rest is set aside, visibly.
 MAX_PARTS = 10_000
-
-#: What people call a format that has another name here.
-ALIASES: dict[str, str] = {
-    "sshd": "openssh",
-    "ssh": "openssh",
-    "evtx": "windows",
-    "winlogbeat": "windows",
-    "nxlog": "windows",
-    "aws": "cloudtrail",
-    "kv": "keyvalue",
-    "logfmt": "keyvalue",
-    "apache": "web_access",
-    "nginx": "web_access",
-    "rfc3164": "syslog",
-    "rfc5424": "syslog",
-    "jsonl": "json",
-    "ecs": "json",
-    "otlp_json": "otlp",
-    "audit": "auditd",
-    "text": "unknown",
-}
 
 Trace = list[str] | None
 
@@ -76,6 +56,7 @@ class _Walk(Struct):
         named, others = self._candidates(subject, head, depth)
         for parser in named:
             if parser.signs and not (parser is self.wanted or parser.first(subject)):
+                self._passed(parser, depth)
                 continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
@@ -87,9 +68,15 @@ class _Walk(Struct):
 
     def _first_of(self, parsers: tuple[Parser, ...], subject: Subject, depth: int) -> list[Reading] | None:
         for parser in parsers:
-            if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+            if not parser.first(subject):
+                self._passed(parser, depth)
+            elif (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
         return None
+
+    def _passed(self, parser: Parser, depth: int) -> None:
+        if self.trace is not None and parser.signs:
+            self.trace.append("  " * depth + f"{parser.title}: its `when` does not hold")
 
     def _candidates(
         self, subject: Subject, head: str, depth: int

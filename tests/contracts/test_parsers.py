@@ -17,8 +17,9 @@ from seerflow.model.fields import BY_NAME
 from seerflow.model.identity import event_id
 from seerflow.model.log import REASONS, Origin, RawLog, Rejected
 from seerflow.parsers import PARSERS, explain, read
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.decoding import KEPT_BYTES, MAX_BYTES
-from seerflow.parsers.recognition import ALIASES, MAX_PARTS
+from seerflow.parsers.recognition import MAX_PARTS
 from seerflow.parsers.shape import address
 from seerflow.parsers.syslog import MAX_REPEATS
 
