@@ -7,8 +7,11 @@ import re
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
+from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.shape import address
+from seerflow.parsers.syslog_variants import host_of, level, other_stamp, relayed, trailing, unversioned
 from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
+from seerflow.parsers.vocabulary import common_view
 
 #: A repeat counter makes at most this many events: one packet must not become a million.
 MAX_REPEATS = 100
@@ -33,7 +36,8 @@ _SD_ESCAPE = re.compile(r'\\(["\\\]])')
 
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
 _LEAD = re.compile(
-    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s?)?(?:(\d{1,10}):\s(?:[A-Za-z0-9._\-]{1,64}:\s)?)?[*.%]?",
+    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s{0,2}(?::\s)?)?(?:(\d{1,10}):\s(?:(?!\d{1,3}[ywdhm:])[A-Za-z0-9._\-]{1,64}:\s)?)?"
+    r"(?:[A-Z][A-Z0-9]{0,7}(?:/[A-Z0-9]{1,8}){1,4}:\s?)?[*.]?",
     re.ASCII,
 )
 # Behind a PRI this began as RFC 5424, and broke its rules: reading it otherwise would invent fields.
@@ -50,11 +54,13 @@ _TAG = re.compile(
 _BARE_TAG = re.compile(r"([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
 _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s+|$)", re.ASCII)
 # Behind the stamp, as Cisco writes it. Only what means one zone the world over is heeded; the others are passed.
-_ZONE_WORD = re.compile(
-    r"\s(?:(UTC|GMT)|EST|EDT|CST|CDT|MST|MDT|PST|PDT|CET|CEST|BST|MSK|JST|IST|AEST|AEDT)(?=[:\s])", re.ASCII
-)
+_ZONE_WORD = re.compile(rf"\s(?:({ZONE_WORD})|CST|BST|IST|HKT|SGT|KST|PKT)(?=[:\s])", re.ASCII)
 _SOLARIS = re.compile(r"\[ID \d{1,9} \w{1,32}\.\w{1,32}\] ", re.ASCII)  # [ID 800047 auth.info]: its msgid
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\s*", re.DOTALL)
+
+
+#: What stands before a colon and is no program.
+_NO_TAGS = frozenset({"CEF", "LEEF", "error", "warning", "notice", "info", "debug", "http", "https"})
 
 
 def _first(subject: Subject) -> bool:
@@ -75,6 +81,7 @@ def _priority(common: dict[str, Value], pri: str | None) -> bool:
 def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str | None) -> str:
     """Set who wrote it; give the tag."""
     if host and host != "-":
+        host = host_of(host)
         common["host.name"] = host
         found = address(host)
         if found:
@@ -92,6 +99,18 @@ def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str
     return "" if tag in (None, "-") else str(tag)
 
 
+def _private(common: dict[str, Value], data: dict[str, Value]) -> None:
+    """Take what a vendor's own structured data (`[name@number …]`, RFC 5424 section 6.3.2) says by well-known names."""
+    plain = {
+        name[name.rindex(".") + 1 :]: value
+        for name, value in data.items()
+        if "@" in name and "." in name and value != ""
+    }
+    if plain:
+        for name, value in common_view(plain).items():
+            common.setdefault(name, value)
+
+
 def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[Frame]:
     repeat = 1
     if message.startswith("message repeated ") and (match := _REPEATED.fullmatch(message)):
@@ -103,7 +122,15 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
     if message.startswith("[ID ") and (match := _SOLARIS.match(message)):
         message = message[match.end() :]
     reading.common["message"] = message
-    payload = Subject(text=message, received=subject.received, zone=subject.zone, program=tag, framed=True)
+    # A relay's header before the sender's own: the inner one is nearer. Never below a repeat, which would multiply.
+    inner = repeat == 1 and relayed(message)
+    payload = Subject(
+        text=message,
+        received=subject.received,
+        zone=subject.zone,
+        program="" if inner else tag,
+        framed=not inner,
+    )
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
 
 
@@ -144,26 +171,47 @@ def _rfc5424(subject: Subject) -> Outcome:
         return None
     reading.native, end = data
     tag = _named(reading.common, host, app, procid)
+    _private(reading.common, data[0])
     if msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     return _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
 
 
+def _unversioned(subject: Subject) -> Outcome:
+    """Read RFC 5424's header without its version, or with an epoch for a stamp (Meraki)."""
+    found = unversioned(subject)
+    if found is None:
+        return None
+    pri, reading, (host, app, procid, msgid), at = found
+    if not _priority(reading.common, pri):
+        return None
+    data = structured(subject.text, at) if msgid else ({}, at)
+    if data is None:
+        return None
+    reading.native, end = data
+    tag = _named(reading.common, host, app, procid)
+    _private(reading.common, data[0])
+    if msgid and msgid != "-":
+        reading.common["log.syslog.msgid"] = msgid
+    return _frame(subject, reading, subject.text[end:].lstrip(), tag)
+
+
 def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
     """Read the stamp at `at` into the reading; give its end, or None if there is none."""
     text = subject.text
-    if match := BSD.match(text, at):
+    if (match := BSD.match(text, at)) and not trailing(text, match.end()):
         word = _ZONE_WORD.match(text, match.end())
-        found = of_bsd(match, subject.received, "UTC" if word and word[1] else subject.zone)
+        known = word[1] if word else None
+        found = of_bsd(match, subject.received, "UTC" if known else subject.zone)
         if found is None:
             return None
-        reading.time, assumed = found
-        reading.flags = ("year_assumed",) if assumed else ()
+        reading.time = zoned(found[0], known, "UTC") if known else found[0]
+        reading.flags = ("year_assumed",) if found[1] else ()
         return word.end() if word else match.end()
     if match := ISO.match(text, at):
         reading.time = of_iso(match, subject.zone)
         return None if reading.time is None else match.end()
-    return None
+    return other_stamp(subject, at, reading)
 
 
 def _rfc3164(subject: Subject) -> Outcome:
@@ -196,7 +244,10 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
     text = subject.text
     while at < len(text) and text[at].isspace():
         at += 1
+    at = level(text, at, reading.common)
     match = _TAG.match(text, at)
+    if match and match[2] in _NO_TAGS:
+        match = None
     if match and strict and not (match[1] and match[3]):
         return None
     if match:
@@ -204,7 +255,7 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
     if not loose:
         return None
-    host = _HOST.match(text, at) if reading.time is not None else None
+    host = _HOST.match(text, at) if reading.time is not None or reading.native.get("clock") else None
     if host and not text.startswith(("CEF:", "LEEF:", "{"), at):
         _named(reading.common, host[1], None, None)
         at = host.end()
@@ -222,7 +273,7 @@ def _tagged(subject: Subject) -> Outcome:
 
 
 def _parse(subject: Subject) -> Outcome:
-    return _rfc5424(subject) or _rfc3164(subject) or _tagged(subject)
+    return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
 
 
 PARSER = Parser(
