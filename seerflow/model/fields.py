@@ -86,6 +86,9 @@ FIELDS: tuple[Field, ...] = (
     Field("http.request.method", "keyword", "GET, POST, …"),
     Field("http.response.status_code", "long", "200, 404, …"),
     Field("user_agent.original", "keyword", "the client's own name for itself"),
+    Field(
+        "network.application", "keyword", "the application in the flow, as a firewall names it: ssl, facebook"
+    ),
     Field("network.direction", "keyword", "internal, inbound, outbound or external, by the two addresses"),
     Field("network.protocol", "keyword", "application protocol: ssh, http, dns"),
     Field("network.transport", "keyword", "tcp, udp, icmp"),

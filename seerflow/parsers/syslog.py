@@ -32,6 +32,8 @@ _RFC5424 = re.compile(
 # RFC 5424 section 6.3: [id name="value" …], in values `"`, `\` and `]` are escaped
 _SD_ID = re.compile(r'\[([^\s=\]"]{1,64})')
 _SD_PARAM = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\]|\\.)*)"', re.DOTALL)
+# Check Point's exporter: `[action:"Drop"; product:"…"; …]` is the message itself
+_LISTED = re.compile(r'\[[A-Za-z_]{1,64}:"')
 _SD_ESCAPE = re.compile(r'\\(["\\\]])')
 
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
@@ -138,6 +140,8 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
     """Read STRUCTURED-DATA at `start`: its parameters as `id.name`, and where it ends. None: not well formed."""
     if text.startswith("-", start):
         return {}, start + 1
+    if _LISTED.match(text, start):
+        return {}, start
     found: dict[str, Value] = {}
     at = start
     while match := _SD_ID.match(text, at):

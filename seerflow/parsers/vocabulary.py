@@ -38,7 +38,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ),
     ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
     ("user.domain", "userdomain realm domainname"),
-    ("host.name", "hostname host computername computer devname devicename machinename dvchost nodename node"),
+    ("host.name", "devname dvchost hostname host computername computer devicename machinename nodename node"),
     ("host.ip", "hostip deviceip dvc"),
     ("process.name", "processname program process app appname application ident prog daemon"),
     ("process.pid", "pid processid procid"),
@@ -102,6 +102,17 @@ TIME_NAMES: tuple[str, ...] = (
     "receiveTimestamp",
 )
 
+#: Further names for it, without case, whatever the object that they stand in: the first of them in the text counts.
+_TIMES = frozenset(
+    (
+        "date_time datetime eventtime event_time eventtimedt eventdate event_date timemillis time_millis timestamp"
+        " _time logtimestamp log_time logdate logged_at eventtimestamp event_timestamp creationtime createddatetime"
+        " activitydatetime occurredat occurred_at time_generated timegenerated time_created timecreated ts_utc"
+        " starttime start_time createtime create_time created_at createdat receivedtime received_at requesttime"
+        " request_time_iso isotime utctime completed_at_iso8601 tstamp epoch epochtime devtime"
+    ).split()
+)
+
 _MEANING: dict[str, tuple[str, int]] = {
     word: (target, rank) for target, words in _NAMES for rank, word in enumerate(words.split())
 }
@@ -151,6 +162,8 @@ def _plausible(target: str, value: Value) -> bool:
         return text.isdecimal() and len(text) == 3 and int(text) in _STATUS  # noqa: PLR2004  RFC 9110 section 15
     if target == "http.request.method":
         return str(value).upper() in _METHODS
+    if target == "network.protocol":
+        return isinstance(value, str) and not value.isdecimal()
     if target == "file.path":
         return isinstance(value, str) and ("/" in value or "\\" in value or "." in value)
     return isinstance(value, str | int | float | list)
@@ -169,8 +182,20 @@ def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
                 ranks[name] = -1
         elif (found := meaning(name)) and found[1] < ranks.get(found[0], 1 << 10):
             _take(common, ranks, found, value)
+    if ranks.get("process.name", 0) >= _APPLICATION and "process.pid" not in common:
+        _application(common)
     _endings(common)
     return common
+
+
+#: From this rank on the name of `process.name` is `app` and the like.
+_APPLICATION = 3
+
+
+def _application(common: dict[str, Value]) -> None:
+    """`app` of a flow is the application in it, not the program that wrote the log."""
+    if "source.address" in common and "destination.address" in common:
+        common["network.application"] = common.pop("process.name")
 
 
 #: Fields that the document itself sets (adapters/documents.py).
@@ -208,5 +233,8 @@ def time_of(
     for name in names:
         value = native.get(name)
         if value is not None and (time := when(value, received, zone)) is not None:
+            return time
+    for name, value in native.items():
+        if name.lower().rpartition(".")[2] in _TIMES and (time := when(value, received, zone)) is not None:
             return time
     return None
