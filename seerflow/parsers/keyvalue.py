@@ -4,7 +4,7 @@ from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
 from seerflow.parsers.pairs import PAIR, named, pairs, separated, separator
 from seerflow.parsers.timestamps import stamp, when
-from seerflow.parsers.unknown import verdict
+from seerflow.parsers.unknown import complement
 from seerflow.parsers.vocabulary import common_view, outcome, time_of
 
 #: Fewer pairs, or pairs that cover less of the text than this share, are prose with an equals sign in it.
@@ -62,12 +62,12 @@ def _read(subject: Subject, found: dict[str, str], lead: str, *, cut: bool) -> O
     common.setdefault("event.dataset", "keyvalue")
     flags = ["truncated"] if cut else []
     if "event.outcome" not in common:
-        # what the action says, or the prose before the first pair or in the message
+        # what the action says; else, below, the prose before the first pair or in the message
         word = outcome(common.get("event.action"))
-        inferred = word or verdict(f"{lead} {common.get('message', '')}")
-        if inferred:
-            common["event.outcome"] = inferred
-            flags += [] if word else ["inferred"]
+        if word:
+            common["event.outcome"] = word
+    if complement(common, f"{lead} {common.get('message', '')}"):
+        flags.append("inferred")
     time = _time(subject, found)
     if time is None and (before := stamp(lead, 0, 32, subject.received, subject.zone)):
         time, flags = before.time, [*flags, *(["year_assumed"] if before.assumed else [])]

@@ -137,7 +137,8 @@ class _Walk(Struct):
     def _framed(self, parser: Parser, frame: Frame, depth: int) -> list[Reading]:
         inner: list[Reading] = []
         if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
-            inner = self.read(frame.payload, depth + 1)
+            array = frame.payload.document is None and frame.payload.text.startswith("[{")
+            inner = _many(self, frame.payload, depth + 1) if array else self.read(frame.payload, depth + 1)
         if not inner:
             inner = [_outer_only(parser, frame)]
         else:
@@ -241,7 +242,7 @@ def _results(
     return tuple(results)
 
 
-def _many(walk: _Walk, subject: Subject) -> list[Reading]:
+def _many(walk: _Walk, subject: Subject, depth: int = 0) -> list[Reading]:
     """Read an array of documents one by one; anything else that begins with a bracket as text."""
     documents = load(subject.text)
     if (
@@ -249,11 +250,11 @@ def _many(walk: _Walk, subject: Subject) -> list[Reading]:
         or not documents
         or not all(isinstance(one, dict) and one for one in documents)
     ):
-        return walk.read(subject, 0)
+        return walk.read(subject, depth)
     found: list[Reading] = []
     for document in documents:
         text = dump(document)
-        for reading in walk.read(Subject(text, subject.received, subject.zone, document=document), 0):
+        for reading in walk.read(Subject(text, subject.received, subject.zone, document=document), depth):
             reading.text = text if reading.text is None else reading.text
             found.append(reading)
     return found

@@ -7,6 +7,7 @@ import re
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
+from seerflow.parsers.heads import LEVELS
 from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.shape import address
 from seerflow.parsers.syslog_variants import host_of, level, other_stamp, relayed, trailing, unversioned
@@ -61,6 +62,8 @@ _SOLARIS = re.compile(r"\[ID \d{1,9} \w{1,32}\.\w{1,32}\] ", re.ASCII)  # [ID 80
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\s*", re.DOTALL)
 
 
+#: rsyslog's file format: microseconds and an offset, `2024-09-12T09:15:43.126560+02:00`. A host follows always.
+_RSYSLOG = 32
 #: What stands before a colon and is no program.
 _NO_TAGS = frozenset({"CEF", "LEEF", "error", "warning", "notice", "info", "debug", "http", "https"})
 
@@ -234,11 +237,14 @@ def _rfc3164(subject: Subject) -> Outcome:
             return None
         at = lead.end()
     else:
+        if not lead[1] and text.startswith(":", at) and text[lead.end() : lead.end() + 4].isdecimal():
+            return None  # `2024-09-12T09:15:43Z: text` is an application's own
         at += text.startswith(":", at)
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
     # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
     loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
+    loose = loose or (at - lead.end() == _RSYSLOG and text[lead.end() + 19] == ".")
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
     return _rest(subject, reading, at, loose=loose, strict=strict)
 
@@ -250,7 +256,7 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
         at += 1
     at = level(text, at, reading.common)
     match = _TAG.match(text, at)
-    if match and match[2] in _NO_TAGS:
+    if match and (match[2] in _NO_TAGS or (match[1] or "").lower() in LEVELS):
         match = None
     if match and strict and not (match[1] and match[3]):
         return None

@@ -16,7 +16,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
         (
             "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
             " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
-            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
+            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip clienthost clientaddr xclientip userip rip"
             " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip"
         ),
     ),
@@ -33,7 +33,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
         "user.name",
         (
             "username user usr loginname login account accountname acct duser targetusername actor principal"
-            " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername"
+            " userid uname suser srcuser sourceuser loginuser authuser principalname clientusername dbuser remoteuser actorname userusername"
         ),
     ),
     ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
@@ -51,14 +51,17 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("file.hash.md5", "md5 filemd5"),
     (
         "url.original",
-        "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath",
+        "url uri requesturi requesturl requestpath reqpath urioriginal httprequestrequesturl requesturlpath",
     ),
-    ("url.domain", "vhost virtualhost serverhost httphost authority"),
+    ("url.domain", "vhost virtualhost reqhost requesthost serverhost httphost authority"),
     ("dns.question.name", "qname queryname dnsquery question dnsquestion"),
-    ("http.request.method", "method httpmethod requestmethod verb httpverb httprequestrequestmethod"),
+    (
+        "http.request.method",
+        "method httpmethod requestmethod verb reqmethod httpverb httprequestrequestmethod",
+    ),
     (
         "http.response.status_code",
-        "statuscode httpstatus httpstatuscode responsecode status responsestatus httprequeststatus",
+        "statuscode httpstatus httpstatuscode responsecode downstreamstatus originstatus rspstatus status responsestatus httprequeststatus",
     ),
     ("user_agent.original", "useragent httpuseragent agent requestuseragent ua httprequestuseragent"),
     ("network.transport", "proto transport ipprotocol"),
@@ -104,13 +107,52 @@ TIME_NAMES: tuple[str, ...] = (
 
 #: Further names for it, without case, whatever the object that they stand in: the first of them in the text counts.
 _TIMES = frozenset(
-    (
-        "date_time datetime eventtime event_time eventtimedt eventdate event_date timemillis time_millis timestamp"
-        " _time logtimestamp log_time logdate logged_at eventtimestamp event_timestamp creationtime createddatetime"
-        " activitydatetime occurredat occurred_at time_generated timegenerated time_created timecreated ts_utc"
-        " starttime start_time createtime create_time created_at createdat receivedtime received_at requesttime"
-        " request_time_iso isotime utctime completed_at_iso8601 tstamp epoch epochtime devtime"
-    ).split()
+    [
+        "date_time",
+        "datetime",
+        "eventtime",
+        "event_time",
+        "eventtimedt",
+        "eventdate",
+        "event_date",
+        "timemillis",
+        "time_millis",
+        "timestamp",
+        "_time",
+        "logtimestamp",
+        "log_time",
+        "logdate",
+        "logged_at",
+        "eventtimestamp",
+        "event_timestamp",
+        "creationtime",
+        "createddatetime",
+        "activitydatetime",
+        "occurredat",
+        "occurred_at",
+        "time_generated",
+        "timegenerated",
+        "time_created",
+        "timecreated",
+        "ts_utc",
+        "starttime",
+        "start_time",
+        "createtime",
+        "create_time",
+        "created_at",
+        "createdat",
+        "receivedtime",
+        "received_at",
+        "requesttime",
+        "request_time_iso",
+        "isotime",
+        "utctime",
+        "completed_at_iso8601",
+        "tstamp",
+        "epoch",
+        "epochtime",
+        "devtime",
+    ]
 )
 
 _MEANING: dict[str, tuple[str, int]] = {
@@ -118,6 +160,7 @@ _MEANING: dict[str, tuple[str, int]] = {
 }
 _FILLER = re.compile(r"[_\-. ]+")
 _LONGEST_NAME = 64
+_FIRST = re.compile(r"[\s,;]")
 
 _GOOD = (
     "success successful successfully succeeded succeed ok okay allow allowed accept accepted pass passed permit"
@@ -148,6 +191,91 @@ def meaning(name: str) -> tuple[str, int] | None:
     """Give the common field that a source's name means and its rank among its synonyms (0 is plainest)."""
     return _meaning(name) if len(name) <= _LONGEST_NAME else None
 
+
+#: The last parts of nested names that mean the same in any object, and those that do with the object's name before it.
+_LAST = frozenset(
+    [
+        "username",
+        "loginname",
+        "loginuser",
+        "srcip",
+        "sourceip",
+        "sourceipaddress",
+        "srcaddr",
+        "clientip",
+        "clientaddr",
+        "remoteip",
+        "remoteaddr",
+        "remoteaddress",
+        "ipaddress",
+        "ipaddr",
+        "callerip",
+        "rhost",
+        "dstip",
+        "destip",
+        "destinationip",
+        "dstaddr",
+        "destaddr",
+        "serverip",
+        "srcport",
+        "sourceport",
+        "dstport",
+        "destport",
+        "destinationport",
+        "clientport",
+        "remoteport",
+        "useragent",
+        "httpuseragent",
+        "statuscode",
+        "httpstatus",
+        "httpstatuscode",
+        "responsecode",
+        "httpmethod",
+        "requestmethod",
+        "requesturi",
+        "requesturl",
+        "hostname",
+        "computername",
+        "devicename",
+        "sha256",
+        "sha1",
+        "md5",
+        "useremail",
+        "emailaddress",
+        "commandline",
+        "cmdline",
+        "processname",
+        "processid",
+        "filepath",
+        "filename",
+        "displayname",
+        "principalname",
+        "reqmethod",
+        "downstreamstatus",
+        "queryname",
+    ]
+)
+_DEEPER = 100
+
+
+def _last(name: str) -> tuple[str, int] | None:
+    """Give what the last part of a nested name means; the deeper it stands, the less it counts."""
+    depth = name.count(".")
+    if not depth or len(name) > 4 * _LONGEST_NAME:
+        return None
+    parts = name.split(".")
+    for count in (2, 1):
+        word = _FILLER.sub("", ".".join(parts[-count:]).lower())
+        found = _MEANING.get(word) if count < len(parts) or count == 1 else None
+        if found and (word in _LAST or (count > 1 and found[0] not in _VAGUE)):
+            return found[0], found[1] + _DEEPER * depth
+    return None
+
+
+#: Targets that two parts of a nested name do not settle: `client.ip` of what, `event.name` of which event?
+_VAGUE = frozenset(
+    {"event.action", "message", "log.level", "event.code", "rule.id", "rule.name", "event.outcome"}
+)
 
 #: What a general name may be and yet not mean the field: the value must look the part.
 _METHODS = frozenset(
@@ -180,7 +308,7 @@ def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
             if name not in _OURS:
                 put(common, name, value)
                 ranks[name] = -1
-        elif (found := meaning(name)) and found[1] < ranks.get(found[0], 1 << 10):
+        elif (found := meaning(name) or _last(name)) and found[1] < ranks.get(found[0], 1 << 10):
             _take(common, ranks, found, value)
     if ranks.get("process.name", 0) >= _APPLICATION and "process.pid" not in common:
         _application(common)
@@ -204,6 +332,8 @@ _OURS = frozenset({"@timestamp", "event.original"})
 
 def _take(common: dict[str, Value], ranks: dict[str, int], found: tuple[str, int], value: Value) -> None:
     target, rank = found
+    if target.endswith(".address") and isinstance(value, str):
+        value = _FIRST.split(value.strip(), 1)[0]  # `192.0.2.1, 198.51.100.2`: the first hop
     if not _plausible(target, value):
         return
     if target == "event.outcome":
