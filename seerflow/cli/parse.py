@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from seerflow.adapters.documents import encode, event_document
-from seerflow.adapters.log_files import logs, modified
+from seerflow.adapters.log_files import documents, modified
 from seerflow.cli.command import Command
+from seerflow.engine.lines import MODES
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
@@ -53,6 +54,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--zone", metavar="ZONE", default="UTC", help="time zone of stamps that carry none (default: UTC)"
     )
     parser.add_argument(
+        "--multiline",
+        choices=MODES,
+        default="auto",
+        help="which lines are one log: stack traces and pretty JSON (auto), indented ones, JSON only, none",
+    )
+    parser.add_argument(
         "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
     )
 
@@ -78,10 +85,11 @@ def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
         received = modified(path) or _now()
-        for index, line in enumerate(logs(path)):
+        for index, document in enumerate(documents(path, multiline=arguments.multiline)):
             yield RawLog(
                 origin=Origin(path, 0, index),
-                raw=line,
+                raw=document.data,
+                columns=document.columns,
                 received=received,
                 source=arguments.source,
                 format=arguments.source,

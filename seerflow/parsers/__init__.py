@@ -24,8 +24,11 @@ from seerflow.parsers import (
     sudo,
     syslog,
     unknown,
+    w3c,
     web_access,
     windows,
+    zeek,
+    zeek_json,
 )
 from seerflow.parsers.contract import Parser
 
@@ -40,9 +43,12 @@ PARSERS: tuple[Parser, ...] = (
     cef.PARSER,
     leef.PARSER,
     auditd.PARSER,
+    zeek.PARSER,
+    w3c.PARSER,
     web_access.PARSER,
     windows.PARSER,
     cloudtrail.PARSER,
+    zeek_json.PARSER,
     otlp.PARSER,
     journald.PARSER,
     json_lines.PARSER,

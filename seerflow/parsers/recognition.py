@@ -43,6 +43,8 @@ ALIASES: dict[str, str] = {
     "otlp_json": "otlp",
     "audit": "auditd",
     "text": "unknown",
+    "iis": "w3c",
+    "bro": "zeek",
 }
 
 Trace = list[str] | None
@@ -192,6 +194,10 @@ def _wanted(shelf: Shelf, name: str) -> Parser | None:
     return shelf.by_name.get(ALIASES.get(name, name))
 
 
+def _start(text: str, columns: str) -> str:
+    return text if columns else text.lstrip()  # an empty first column is a tab
+
+
 def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
     """Read one raw log: at least one event or rejected log, whatever the bytes."""
     decoded = decode(raw.raw)
@@ -206,7 +212,9 @@ def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Reject
         return (rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
     flags = decoded.flags if known_zone(raw.zone) else (*decoded.flags, "zone_unknown")
     # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
-    subject = Subject(decoded.text.lstrip(), bounded(raw.received) or 0, raw.zone)
+    subject = Subject(
+        _start(decoded.text, raw.columns), bounded(raw.received) or 0, raw.zone, columns=raw.columns
+    )
     return _results(_Walk(shelf, trace, wanted), raw, subject, flags)
 
 

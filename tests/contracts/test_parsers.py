@@ -59,7 +59,7 @@ def check(one: RawLog) -> tuple[Event | Rejected, ...]:
             continue
         assert isinstance(result.time, int)
         assert set(result.flags) <= FLAGS
-        assert re.fullmatch(r"[a-z_]+/\d+", result.parser)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*/\d+", result.parser)
         wrong = {
             n: v for n, v in result.common.items() if n not in BY_NAME or not HAS_TYPE[BY_NAME[n].type](v)
         }
