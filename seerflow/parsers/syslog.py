@@ -35,6 +35,8 @@ _SD_ID = re.compile(r'\[([^\s=\]"]{1,64})')
 _SD_PARAM = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\]|\\.)*)"', re.DOTALL)
 # Check Point's exporter: `[action:"Drop"; product:"…"; …]` is the message itself
 _LISTED = re.compile(r'\[[A-Za-z_]{1,64}:"')
+# Vendors forget to escape `]` in elements of their own (`name@number`); in the others it ends the element.
+_SD_STRICT = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\\]]|\\.)*)"', re.DOTALL)
 _SD_ESCAPE = re.compile(r'\\(["\\\]])')
 
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
@@ -146,10 +148,15 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
     if _LISTED.match(text, start):
         return {}, start
     found: dict[str, Value] = {}
+    ids: set[str] = set()
     at = start
     while match := _SD_ID.match(text, at):
+        if match[1] in ids:  # section 6.3.2: an id must not stand twice
+            return None
+        ids.add(match[1])
         at, count = match.end(), len(found)
-        while param := _SD_PARAM.match(text, at):
+        shape = _SD_PARAM if "@" in match[1] else _SD_STRICT
+        while param := shape.match(text, at):
             at = param.end()
             if len(found) < MAX_PARAMS:
                 found.setdefault(f"{match[1]}.{param[1]}", _SD_ESCAPE.sub(r"\1", param[2]))
