@@ -78,6 +78,7 @@ class _Walk(Struct):
     shelf: Shelf
     trace: Trace
     wanted: Parser | None = None
+    why: str = ""  # for the trace: how the parsers that are asked now were found
     met: bool = False  # the wanted parser has had its say about this document
 
     def read(self, subject: Subject, depth: int) -> list[Reading]:
@@ -87,13 +88,23 @@ class _Walk(Struct):
             if isinstance(document, dict) and document:
                 subject = _with(subject, document)
         named, others = self._candidates(subject, depth)
+        self.why = f"named for {subject.program}" if subject.program else "named by the source"
         for parser in named:
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
+        self.why = "its first test holds"
         for parser in others:
             if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+                if self.trace is not None:
+                    self._passed(parser, others, subject, depth)
                 return self._unfold(parser, outcome, depth)
         return []
+
+    def _passed(self, chosen: Parser, others: tuple[Parser, ...], subject: Subject, depth: int) -> None:
+        """Say for people which parsers stood before the chosen one and were not asked, by their first tests."""
+        before = [one.name for one in others[: others.index(chosen)] if not one.first(subject)]
+        if before and self.trace is not None:
+            self.trace.append("  " * depth + f"  passed over, as their first tests fail: {', '.join(before)}")
 
     def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
@@ -123,7 +134,7 @@ class _Walk(Struct):
         outcome = parser.parse(subject)
         self.met = self.met or (parser is self.wanted and outcome is not None)
         if self.trace is not None:
-            self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
+            self.trace.append("  " * depth + f"{parser.title} ({self.why}): {_told(outcome)}")
         return outcome
 
     def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:

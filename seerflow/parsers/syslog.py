@@ -141,6 +141,16 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
 
 
+def _parameters(found: dict[str, Value], name: str, text: str, at: int) -> int:
+    """Read the parameters of one element; give their end."""
+    shape = _SD_PARAM if "@" in name else _SD_STRICT
+    while param := shape.match(text, at):
+        at = param.end()
+        if len(found) < MAX_PARAMS:
+            found.setdefault(f"{name}.{param[1]}", _SD_ESCAPE.sub(r"\1", param[2]))
+    return at
+
+
 def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
     """Read STRUCTURED-DATA at `start`: its parameters as `id.name`, and where it ends. None: not well formed."""
     if text.startswith("-", start):
@@ -155,11 +165,7 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
             return None
         ids.add(match[1])
         at, count = match.end(), len(found)
-        shape = _SD_PARAM if "@" in match[1] else _SD_STRICT
-        while param := shape.match(text, at):
-            at = param.end()
-            if len(found) < MAX_PARAMS:
-                found.setdefault(f"{match[1]}.{param[1]}", _SD_ESCAPE.sub(r"\1", param[2]))
+        at = _parameters(found, match[1], text, at)
         if not text.startswith("]", at):
             return None
         if len(found) == count < MAX_PARAMS:

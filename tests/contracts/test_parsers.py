@@ -264,7 +264,10 @@ def test_no_parser_is_left_out_of_the_list():
 def test_explain_tells_each_step():
     steps = explain(raw(b"Mar 12 03:07:14 h sshd[1]: Failed password for a from 192.0.2.1 port 1 ssh2"))
     assert steps[0] == "decoding: utf-8, 75 characters"
-    assert steps[1] == "syslog/1: a frame around 48 characters of sshd"
-    assert steps[2] == "  openssh/1: read"
+    assert steps[1] == "syslog/1 (its first test holds): a frame around 48 characters of sshd"
+    assert steps[2] == "  openssh/1 (named for sshd): read"
     assert steps[3].startswith("event ")
+    steps = explain(raw(b"LEEF:1.0|Example|Gateway|4.0|1|src=192.0.2.1"))
+    assert "leef/1 (its first test holds): read" in steps
+    assert "  passed over, as their first tests fail: openssh, pam, sudo, su, accounts, cef" in steps
     assert explain(raw(b""))[-1] == "rejected: empty: "

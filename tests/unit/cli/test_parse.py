@@ -100,7 +100,7 @@ def test_a_wrong_record_is_told_with_its_line(parse, line):
 def test_explain_shows_the_steps(parse):
     code, out, _ = parse("--explain", stdin=LINE.encode())
     assert code == 0
-    assert "openssh/1: read" in out
+    assert "openssh/1 (named for sshd): read" in out
 
 
 def test_a_missing_file_is_told_without_a_traceback(parse):
