@@ -28,7 +28,7 @@ def guarded(
     """
     for item in items:
         try:
-            results = list(work(item))  # whole, so that an item gives either its results or its dead letter
+            results = tuple(work(item))  # whole, so that an item gives either its results or its dead letter
         except Exception as error:  # noqa: BLE001 - the one place where a bug in an event is caught
             yield dead_letter(item, blame(error))
         else:

@@ -25,7 +25,7 @@ def event_document(event: Event) -> dict[str, Any]:
         "@timestamp": rfc3339(event.time),
         **event.common,
         "event.original": event.text,
-        "native": dict(event.native),
+        "native": event.native if type(event.native) is dict else dict(event.native),
         "seerflow": {
             "id": event.id,
             "origin": [origin.topic, origin.partition, origin.offset, origin.index],
@@ -33,7 +33,7 @@ def event_document(event: Event) -> dict[str, Any]:
             "received": event.received,
             "source": event.source,
             "parser": event.parser,
-            "flags": list(event.flags),
+            "flags": [*event.flags],
         },
     }
 

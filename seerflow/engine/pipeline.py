@@ -47,7 +47,13 @@ class Engine(Struct, frozen=True, kw_only=True):
 
     def understand(self, raw: RawLog) -> tuple[Event | Rejected, ...]:
         """Read one raw log and add what is known about it."""
-        return tuple(enrich(one, self.enrichers) if isinstance(one, Event) else one for one in self.read(raw))
+        results, enrichers = self.read(raw), self.enrichers
+        if not enrichers:
+            return results
+        if len(results) == 1:  # as nearly always
+            one = results[0]
+            return (enrich(one, enrichers),) if isinstance(one, Event) else results
+        return tuple([enrich(one, enrichers) if isinstance(one, Event) else one for one in results])
 
     def detect(self, event: Event) -> Seen:
         """Show one event to every stateless detector."""

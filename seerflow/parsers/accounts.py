@@ -131,6 +131,7 @@ PARSER = Parser(
     version=1,
     description="useradd, usermod, groupadd, gpasswd, passwd: accounts and groups changed",
     reads="text",
+    heads="n",
     programs=tuple(_PROGRAMS),
     first=_first,
     parse=_parse,

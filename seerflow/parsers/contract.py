@@ -58,8 +58,11 @@ class Parser(Struct, frozen=True, kw_only=True):
     description: str
     reads: Literal["text", "document"]
     programs: tuple[str, ...] = ()  # programs whose framed messages are this parser's
+    heads: str = ""  # the characters that its texts begin with, where `first` says so by itself; "": any
     first: Callable[[Subject], bool]  # constant time: a prefix, a key, a character
     parse: Callable[[Subject], Outcome]
+    #: Reads its plainest texts as `parse` does, and sooner; None: ask `parse`. Only of a frame that is asked first.
+    glance: Callable[[Subject], Frame | None] | None = None
 
     @property
     def title(self) -> str:

@@ -46,11 +46,19 @@ def civil(day: tuple[int, int, int], clock: tuple[int, int, int], micros: int = 
     hour, minute, second = clock
     if hour > 23 or minute > 59 or second > 60:  # noqa: PLR2004  a clock; RFC 3339 5.7 has second 60
         return None
+    midnight = _midnight(day)
+    if midnight is None:
+        return None
+    return bounded(midnight + ((hour * 60 + minute) * 60 + second) * SECOND + micros)
+
+
+# Logs tell of few days; the bound is for those who invent some.
+@lru_cache(maxsize=4096)
+def _midnight(day: tuple[int, int, int]) -> int | None:
     try:
-        days = date(*day).toordinal() - _EPOCH_DAY
+        return (date(*day).toordinal() - _EPOCH_DAY) * DAY
     except ValueError:
         return None
-    return bounded(((days * 24 + hour) * 60 + minute) * 60 * SECOND + second * SECOND + micros)
 
 
 def local(naive: int, zone: str) -> int:
@@ -154,5 +162,20 @@ def digits(text: str) -> int | None:
 
 def rfc3339(time: int) -> str:
     """Write the time: 2024-09-12T09:15:43.126560Z."""
-    at = _EPOCH + time * _MICROSECOND
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z" if at.year > 999 else at.isoformat()  # noqa: PLR2004  %Y does not pad
+    second, micro = divmod(time, SECOND)
+    whole = _written(second)
+    if len(whole) != _WRITTEN:
+        return (_EPOCH + time * _MICROSECOND).isoformat()
+    return f"{whole}.{micro:06d}Z"
+
+
+#: 2024-09-12T09:15:43
+_WRITTEN = 19
+
+
+# The logs of one second come together.
+@lru_cache(maxsize=8192)
+def _written(second: int) -> str:
+    """Write the second without its fraction and zone; "" before the year 1000, where that is not how it is written."""
+    at = _EPOCH + second * SECOND * _MICROSECOND
+    return at.isoformat()[:_WRITTEN] if at.year > 999 else ""  # noqa: PLR2004  four digits

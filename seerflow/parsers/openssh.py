@@ -11,6 +11,7 @@ import re
 
 from msgspec import Struct
 
+from seerflow.model.event import Value
 from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import endpoint
 from seerflow.parsers.unknown import infer
@@ -21,14 +22,23 @@ class _Row(Struct, frozen=True):
 
     word: str
     shape: re.Pattern[str]
-    action: str
-    outcome: str = ""
-    category: str = ""
-    type: str = "info"
+    native: tuple[str, ...]  # which of _NATIVE the shape has
+    common: dict[str, Value]  # to be copied
+
+
+_NATIVE = ("method", "key", "reason", "name", "how")
+_STREAM: dict[str, Value] = {
+    "event.dataset": "linux.sshd",
+    "event.module": "linux",
+    "event.type": "info",
+    "network.protocol": "ssh",
+}
 
 
 def _row(word: str, shape: str, action: str, **meaning: str) -> _Row:
-    return _Row(word, re.compile(shape, re.DOTALL), action, **meaning)
+    compiled = re.compile(shape, re.DOTALL)
+    common = {"event.action": action, **_STREAM, **{f"event.{name}": said for name, said in meaning.items()}}
+    return _Row(word, compiled, tuple(name for name in _NATIVE if name in compiled.groupindex), common)
 
 
 _FROM = r"(?P<source>\S+)(?: port (?P<port>\d{1,5}))?"
@@ -182,26 +192,16 @@ _FIRST_BARE = (
     "Received disconnect from ",
     "Postponed ",
 )
-_NATIVE = ("method", "key", "reason", "name", "how")
 
 
 def _first(subject: Subject) -> bool:
     return subject.text.startswith(_FIRST_BARE)
 
 
-def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, object]:
-    common: dict[str, object] = {
-        "event.action": row.action,
-        "event.dataset": "linux.sshd",
-        "event.module": "linux",
-        "event.type": row.type,
-        "network.protocol": "ssh",
-    }
-    outcome = row.outcome or ("failure" if parts.get("invalid") else "")  # nobody logs on as no user
-    if outcome:
-        common["event.outcome"] = outcome
-    if row.category:
-        common["event.category"] = row.category
+def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, Value]:
+    common = row.common.copy()
+    if parts.get("invalid"):  # nobody logs on as no user
+        common.setdefault("event.outcome", "failure")
     if user := parts.get("user"):
         common["user.name"] = user  # as it was tried, spaces and all
     endpoint(common, "source", parts.get("source"), parts.get("port"))
@@ -216,7 +216,10 @@ def _parse(subject: Subject) -> Outcome:
     for row in _BY_WORD.get(word, ()) if len(text) <= LONGEST_MESSAGE else ():
         if match := row.shape.fullmatch(text):
             parts = match.groupdict()
-            native = {f"ssh.{name}": value for name in _NATIVE if (value := parts.get(name))}
+            native: dict[str, Value] = {}
+            for name in row.native:
+                if value := parts[name]:
+                    native[f"ssh.{name}"] = value
             if parts.get("invalid"):
                 native["ssh.invalid_user"] = "true"
             return (Reading(common=_common(row, parts), native=native),)
@@ -232,12 +235,7 @@ def _other(subject: Subject) -> Outcome:
     ):
         return None
     common, inferred = infer(subject.text)
-    common |= {
-        "event.dataset": "linux.sshd",
-        "event.module": "linux",
-        "event.type": "info",
-        "network.protocol": "ssh",
-    }
+    common |= _STREAM
     return (Reading(common=common, flags=("inferred",) if inferred else ()),)
 
 
@@ -246,6 +244,7 @@ PARSER = Parser(
     version=1,
     description="OpenSSH server: logins, failures, connections",
     reads="text",
+    heads="FAIieRP",
     programs=("sshd", "sshd-session", "sshd-auth"),
     first=_first,
     parse=_parse,

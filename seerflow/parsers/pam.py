@@ -8,6 +8,7 @@ Reference: https://github.com/linux-pam/linux-pam/tree/master/modules (pam_unix,
 """
 
 import re
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading, Subject
@@ -70,6 +71,8 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _attempt(text: str, service: str, counts: bool) -> Reading | None:  # noqa: FBT001  the law's one question
+    if not text.startswith("authentication "):
+        return None
     word = next((word for word in _ATTEMPTS if text.startswith(word)), None)
     if word is None:
         return None
@@ -99,21 +102,25 @@ def _more(text: str, service: str) -> Reading | None:
 
 
 def _session(text: str, service: str) -> Reading | None:
-    match = _SESSION.fullmatch(text)
+    match = _SESSION.fullmatch(text) if text.startswith("session ") else None
     if not match:
         return None
-    opened = match["what"] == "opened"
-    common = _begin(service, f"session_{match['what']}", "start" if opened else "end")
+    what, user, uid, by, by_uid = match.groups()
+    opened = what == "opened"
+    common = _begin(service, f"session_{what}", "start" if opened else "end")
     common["event.category"] = "session"
     if opened:
         common["event.outcome"] = "success"
-    by = match["by"] or None
     if by and by != "LOGIN":
         put(common, "user.name", by)
-        put(common, "user.effective.name", match["user"])
+        put(common, "user.effective.name", user)
     else:
-        put(common, "user.name", match["user"])
-    native = {f"pam.{key}": match[key] for key in ("uid", "by_uid") if match[key]}
+        put(common, "user.name", user)
+    native: dict[str, Value] = {}
+    if uid:
+        native["pam.uid"] = uid
+    if by_uid:
+        native["pam.by_uid"] = by_uid
     return Reading(common=common, native=native)
 
 
@@ -137,12 +144,26 @@ def _account(text: str, service: str) -> Reading | None:
 
 
 def _parse(subject: Subject) -> Outcome:
-    text, service, module, counts = subject.text.strip(), subject.program, "", True
+    if len(subject.text) > _REMEMBERED:
+        reading = _read(subject.text, subject.program)
+        return None if reading is None else (reading,)
+    known = _known(subject.text, subject.program)
+    if known is None:
+        return None
+    return (Reading(common=known.common.copy(), native=known.native.copy()),)
+
+
+#: Longer messages are seldom the same twice.
+_REMEMBERED = 256
+
+
+def _read(message: str, program: str) -> Reading | None:
+    text, service, module, counts = message.strip(), program, "", True
     if match := _PREFIX.match(text):
-        service, module = match["service"] or service, match["module"]
-        text = text[match.end() :]
+        module, named, _ = match.groups()
+        service, text = named or service, text[match.end() :]
         counts = service not in TELL_THEMSELVES
-    elif match := _OLD_TAG.fullmatch(subject.program):
+    elif match := _OLD_TAG.fullmatch(program):
         service, module = match["service"], match["module"]
     elif not text.startswith("PAM "):
         return None
@@ -154,10 +175,14 @@ def _parse(subject: Subject) -> Outcome:
         or _account(text, service)
         or _more(text, service)
     )
-    reading = found or Reading(common=_begin(service, "pam_message"))
+    reading = found or Reading(common=_begin(service, "pam_message"), native={})
     if module:
-        reading.native = {**reading.native, "pam.module": module, "pam.service": service}
-    return (reading,)
+        reading.native |= {"pam.module": module, "pam.service": service}
+    return reading
+
+
+# Sessions begin and end all day with the same words; what is kept here is copied, never changed.
+_known = lru_cache(maxsize=4096)(_read)
 
 
 PARSER = Parser(

@@ -6,6 +6,7 @@ MAX_LAYERS layers, so its work is linear in the text.
 
 import difflib
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
-from seerflow.parsers.decoding import decode
+from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
 from seerflow.parsers.timestamps import bounded, known_zone
@@ -55,9 +56,11 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    texts: tuple[Parser, ...]
     documents: tuple[Parser, ...]
-    inner: tuple[Parser, ...]  # texts inside a frame: all but the one that takes anything
+    texts: Mapping[str, tuple[Parser, ...]]  # by the first character; under "": for any other one
+    inner: Mapping[str, tuple[Parser, ...]]  # texts inside a frame: all but the one that takes anything
+    frame: Parser | None  # what any format may come in
+    titles: Mapping[str, str]  # name -> title
 
 
 def shelve(parsers: tuple[Parser, ...]) -> Shelf:
@@ -69,7 +72,25 @@ def shelve(parsers: tuple[Parser, ...]) -> Shelf:
     texts = tuple(parser for parser in parsers if parser.reads == "text")
     documents = tuple(parser for parser in parsers if parser.reads == "document")
     inner = tuple(parser for parser in texts if parser.name != "unknown")
-    return Shelf({parser.name: parser for parser in parsers}, programs, texts, documents, inner)
+    by_name = {parser.name: parser for parser in parsers}
+    return Shelf(
+        by_name=by_name,
+        by_program=programs,
+        documents=documents,
+        texts=_by_head(texts),
+        inner=_by_head(inner),
+        frame=by_name.get("syslog"),
+        titles={parser.name: parser.title for parser in parsers},
+    )
+
+
+def _by_head(parsers: tuple[Parser, ...]) -> dict[str, tuple[Parser, ...]]:
+    """Sort out who need not be asked about a text that begins so: the order, and who takes it, stay the same."""
+    heads = {"", *(head for parser in parsers for head in parser.heads)}
+    return {
+        head: tuple(parser for parser in parsers if not parser.heads or (head and head in parser.heads))
+        for head in heads
+    }
 
 
 class _Walk(Struct):
@@ -78,37 +99,52 @@ class _Walk(Struct):
     shelf: Shelf
     trace: Trace
     wanted: Parser | None = None
-    why: str = ""  # for the trace: how the parsers that are asked now were found
+    why: str = ""  # for the trace: the program that the parsers asked now are named for; "": their first tests decide
     met: bool = False  # the wanted parser has had its say about this document
+
+    def glance(self, subject: Subject) -> list[Reading]:
+        """Give what `read` gives where the frame that is asked first sees its plainest form; else nothing."""
+        frame = self.shelf.frame
+        if frame is None or frame.glance is None or self.trace is not None or self.wanted is not None:
+            return []
+        plain = frame.glance(subject) if subject.document is None else None
+        return [] if plain is None else self._framed(frame, plain, 0)
 
     def read(self, subject: Subject, depth: int) -> list[Reading]:
         """Give the readings of the subject; empty if no parser takes it."""
-        if subject.document is None and subject.text[:1] == "{":
+        head = subject.text[:1]
+        if head == "{" and subject.document is None:
             document = load(subject.text)
             if isinstance(document, dict) and document:
                 subject = _with(subject, document)
-        named, others = self._candidates(subject, depth)
-        self.why = f"named for {subject.program}" if subject.program else "named by the source"
+        named, others = self._candidates(subject, head, depth)
+        self.why = subject.program or _SOURCE
         for parser in named:
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
-        self.why = "its first test holds"
+        self.why = ""
         for parser in others:
             if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
-                if self.trace is not None:
-                    self._passed(parser, others, subject, depth)
+                self._passed(parser, others, subject, depth)
                 return self._unfold(parser, outcome, depth)
         return []
 
     def _passed(self, chosen: Parser, others: tuple[Parser, ...], subject: Subject, depth: int) -> None:
         """Say for people which parsers stood before the chosen one and were not asked, by their first tests."""
+        if self.trace is None:
+            return
         before = [one.name for one in others[: others.index(chosen)] if not one.first(subject)]
-        if before and self.trace is not None:
+        if before:
             self.trace.append("  " * depth + f"  passed over, as their first tests fail: {', '.join(before)}")
 
-    def _candidates(self, subject: Subject, depth: int) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
+    def _candidates(
+        self, subject: Subject, head: str, depth: int
+    ) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
+        if wanted is None and subject.document is None and not subject.program:
+            by_head = shelf.inner if depth else shelf.texts
+            return (), by_head.get(head) or by_head[""]
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
@@ -118,45 +154,81 @@ class _Walk(Struct):
         named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        return (*first, *named), shelf.inner if depth else shelf.texts
+        by_head = shelf.inner if depth else shelf.texts
+        return first + named, by_head.get(head) or by_head[""]
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
         return (wanted,) if wanted.name in ("unknown", "syslog") else (*self._frame(subject), wanted)
 
     def _frame(self, subject: Subject) -> tuple[Parser, ...]:
-        frame = self.shelf.by_name.get("syslog")
+        frame = self.shelf.frame
         return (frame,) if frame is not None and frame.first(subject) else ()
 
     def _ask(self, parser: Parser, subject: Subject, depth: int) -> Outcome:
+        if self.trace is None and self.wanted is None:
+            return parser.parse(subject)  # candidates by themselves never are documents' where there is none
         if parser.reads == "document" and subject.document is None:
             return None
         outcome = parser.parse(subject)
-        self.met = self.met or (parser is self.wanted and outcome is not None)
+        if parser is self.wanted and outcome is not None:
+            self.met = True
         if self.trace is not None:
-            self.trace.append("  " * depth + f"{parser.title} ({self.why}): {_told(outcome)}")
+            self.trace.append("  " * depth + f"{parser.title} ({_reason(self.why)}): {_told(outcome)}")
         return outcome
 
     def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:
-        found: list[Reading] = []
-        for part in outcome:
-            if isinstance(part, Frame):
-                found.extend(self._framed(parser, part, depth))
-            else:
-                part.parser = part.parser or parser.title
-                found.append(part)
-        return found
+        if len(outcome) == 1:  # as nearly always
+            return self._part(parser, outcome[0], depth)
+        return [reading for part in outcome for reading in self._part(parser, part, depth)]
+
+    def _part(self, parser: Parser, part: Reading | Frame, depth: int) -> list[Reading]:
+        if isinstance(part, Frame):
+            return self._framed(parser, part, depth)
+        part.parser = part.parser or self.shelf.titles[parser.name]
+        return [part]
 
     def _framed(self, parser: Parser, frame: Frame, depth: int) -> list[Reading]:
+        if self.trace is None and self.wanted is None and (found := self._at_once(frame)):
+            return [found]
         inner: list[Reading] = []
         if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
             array = frame.payload.document is None and frame.payload.text.startswith("[{")
             inner = _many(self, frame.payload, depth + 1) if array else self.read(frame.payload, depth + 1)
         if not inner:
             inner = [_outer_only(parser, frame)]
-        else:
-            inner = [_merged(frame.reading, reading) for reading in inner]
-        return [reading for reading in inner for _ in range(frame.repeat)]
+        elif len(inner) == 1:
+            _surround(frame.reading, inner[0])
+        else:  # repeated messages share a reading
+            inner = [_surround(frame.reading, copy(reading)) for reading in inner]
+        return inner if frame.repeat == 1 else [reading for reading in inner for _ in range(frame.repeat)]
+
+    def _at_once(self, frame: Frame) -> Reading | None:
+        """Read the payload by the first parser of its program, as `read` does; None: that is not all there is to it."""
+        payload = frame.payload
+        named = self.shelf.by_program.get(payload.program.lower()) if payload.framed else None
+        if (
+            named is None
+            or payload.document is not None
+            or frame.repeat != 1
+            or payload.text[:1] in ("{", "")
+        ):
+            return None
+        outcome = named[0].parse(payload)
+        if outcome is None or len(outcome) != 1 or not isinstance(reading := outcome[0], Reading):
+            return None
+        reading.parser = reading.parser or self.shelf.titles[named[0].name]
+        return _surround(frame.reading, reading)
+
+
+#: In place of a program: the source's configuration named the parser.
+_SOURCE = "*"
+
+
+def _reason(why: str) -> str:
+    if why == _SOURCE:
+        return "named by the source"
+    return f"named for {why}" if why else "its first test holds"
 
 
 def _told(outcome: Outcome) -> str:
@@ -173,20 +245,27 @@ def _with(subject: Subject, document: dict[str, Any]) -> Subject:
     return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
 
 
-def _merged(outer: Reading, inner: Reading) -> Reading:
-    native = {**outer.native, **inner.native} if outer.native else inner.native
+def _surround(outer: Reading, inner: Reading) -> Reading:
+    """Add to a reading what the frame around it says; give it."""
+    # Both views may be shared with other readings of the same frame: they are made anew, not changed.
+    inner.common = {**outer.common, **inner.common}
+    if outer.native:
+        inner.native = {**outer.native, **inner.native}
+    _stamped(outer, inner)
+    inner.text = outer.text
+    return inner
+
+
+def _stamped(outer: Reading, inner: Reading) -> None:
     # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
     guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
     inside = inner.time is not None and not guessed
     dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
-    return Reading(
-        common={**outer.common, **inner.common},
-        native=native,
-        time=inner.time if inside else outer.time,
-        flags=(*(flag for flag in dropped if flag != "year_assumed"), *kept),
-        text=outer.text,
-        parser=inner.parser,
-    )
+    if not inside:
+        inner.time = outer.time
+    if dropped:
+        kept = (*(flag for flag in dropped if flag != "year_assumed"), *kept)
+    inner.flags = kept
 
 
 def _outer_only(parser: Parser, frame: Frame) -> Reading:
@@ -211,21 +290,26 @@ def _start(text: str, columns: str) -> str:
 
 def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
     """Read one raw log: at least one event or rejected log, whatever the bytes."""
-    decoded = decode(raw.raw)
-    if trace is not None:
-        trace.append(f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}")
-    if decoded.reason:
-        return (rejected(raw, decoded.reason, decoded.detail),)
+    text: str | None = plain(raw.raw) if trace is None else None
+    flags: tuple[str, ...] = ()
+    if text is None:
+        decoded = decode(raw.raw)
+        if trace is not None:
+            trace.append(
+                f"decoding: {decoded.reason or f'{decoded.encoding}, {len(decoded.text)} characters'}"
+            )
+        if decoded.reason:
+            return (rejected(raw, decoded.reason, decoded.detail),)
+        text, flags = decoded.text, decoded.flags
     wanted = _wanted(shelf, raw.format) if raw.format else None
     if raw.format and wanted is None:
         near = difflib.get_close_matches(raw.format[:64], [*shelf.by_name, *ALIASES], n=1)
         help_ = f"; did you mean {near[0]!r}?" if near else ""
         return (rejected(raw, "no_parser", f"no parser {raw.format[:64]!r}{help_}"),)
-    flags = decoded.flags if known_zone(raw.zone) else (*decoded.flags, "zone_unknown")
+    if not known_zone(raw.zone):
+        flags += ("zone_unknown",)
     # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
-    subject = Subject(
-        _start(decoded.text, raw.columns), bounded(raw.received) or 0, raw.zone, columns=raw.columns
-    )
+    subject = Subject(_start(text, raw.columns), bounded(raw.received) or 0, raw.zone, columns=raw.columns)
     return _results(_Walk(shelf, trace, wanted), raw, subject, flags)
 
 
@@ -239,17 +323,18 @@ def read_document(shelf: Shelf, raw: RawLog, document: Mapping[str, Value]) -> t
 def _results(
     walk: _Walk, raw: RawLog, subject: Subject, flags: tuple[str, ...]
 ) -> tuple[Event | Rejected, ...]:
-    readings = (
-        _many(walk, subject)
-        if subject.text[:1] == "[" and subject.document is None
-        else walk.read(subject, 0)
-    )
+    readings = walk.glance(subject)
+    if not readings:
+        many = subject.text[:1] == "[" and subject.document is None
+        readings = _many(walk, subject) if many else walk.read(subject, 0)
     if not readings:
         if walk.wanted is not None:
             return (rejected(raw, "malformed", f"not {walk.wanted.name}: {subject.text[:80]!r}"),)
         readings = [
             Reading(common={"event.dataset": "json"}, flags=("unparsed",), parser="json/1")
         ]  # an empty object
+    if len(readings) == 1:
+        return (event(raw, readings[0], subject.text, flags, 0),)
     results: list[Event | Rejected] = [
         event(raw, reading if not part else own(reading), subject.text, flags, part)
         for part, reading in enumerate(readings[:MAX_PARTS])

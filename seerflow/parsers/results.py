@@ -15,12 +15,13 @@ def event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part
     complete(common)
     if raw.peer and "host.name" not in common and "host.ip" not in common and (peer := address(raw.peer)):
         common["host.ip"] = peer
-    time, flags = reading.time, (*flags, *reading.flags)
+    time, flags = reading.time, flags + reading.flags
     if time is None:
         time, flags = bounded(raw.received) or 0, (*flags, "time_assumed")
+    origin = raw.origin
     return Event(
-        id=event_id(raw.origin, part),
-        origin=raw.origin,
+        id=event_id(origin, part),
+        origin=origin,
         time=time,
         received=raw.received,
         source=raw.source,

@@ -56,6 +56,7 @@ PARSER = Parser(
     version=1,
     description="su: changes of user, and failed ones",
     reads="text",
+    heads="FSB'",
     programs=("su",),
     first=_first,
     parse=_parse,

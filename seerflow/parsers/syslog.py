@@ -4,11 +4,13 @@ References: https://www.rfc-editor.org/rfc/rfc5424 section 6, https://www.rfc-ed
 """
 
 import re
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.heads import LEVELS
 from seerflow.parsers.instants import ZONE_WORD, zoned
+from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
 from seerflow.parsers.syslog_variants import host_of, level, other_stamp, relayed, trailing, unversioned
 from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
@@ -131,13 +133,7 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
     reading.common["message"] = message
     # A relay's header before the sender's own: the inner one is nearer. Never below a repeat, which would multiply.
     inner = repeat == 1 and relayed(message)
-    payload = Subject(
-        text=message,
-        received=subject.received,
-        zone=subject.zone,
-        program="" if inner else tag,
-        framed=not inner,
-    )
+    payload = Subject(message, subject.received, subject.zone, "" if inner else tag, not inner)
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
 
 
@@ -176,7 +172,7 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
 
 def _rfc5424(subject: Subject) -> Outcome:
     text = subject.text
-    match = _RFC5424.match(text)
+    match = _RFC5424.match(text) if "<" in text[:9] else None  # behind an octet count at the latest
     if not match:
         return None
     pri, _, stamp, host, app, procid, msgid = match.groups()
@@ -295,8 +291,44 @@ def _tagged(subject: Subject) -> Outcome:
     return _frame(subject, reading, subject.text[match.end() :], tag)
 
 
-def _parse(subject: Subject) -> Outcome:
+# A fleet has so many pairs of a host and a program; the fields are copied from here, never changed.
+@lru_cache(maxsize=4096)
+def _known(pri: str | None, host: str, tag: str) -> dict[str, Value] | None:
+    common: dict[str, Value] = {}
+    if (
+        tag in _NO_TAGS
+        or host.lower() in LEVELS
+        or level(f"{host} ", 0, common)
+        or not _priority(common, pri)
+    ):
+        return None
+    _named(common, host, tag, None)
+    return common
+
+
+def _plain(subject: Subject) -> Frame | None:
+    found = line(subject.text, subject.received, subject.zone)
+    if found is None:
+        return None
+    pri, time, host, tag, pid, end = found
+    known = _known(pri, host, tag)
+    if known is None:
+        return None
+    common = known.copy()
+    if pid:
+        common["log.syslog.procid"] = pid
+        common["process.pid"] = int(pid)
+    reading = Reading(common=common, native={}, time=time, flags=("year_assumed",))
+    return _frame(subject, reading, subject.text[end:], tag)[0]
+
+
+def _general(subject: Subject) -> Outcome:
     return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
+
+
+def _parse(subject: Subject) -> Outcome:
+    plain = _plain(subject)
+    return _general(subject) if plain is None else (plain,)
 
 
 PARSER = Parser(
@@ -306,4 +338,5 @@ PARSER = Parser(
     reads="text",
     first=_first,
     parse=_parse,
+    glance=_plain,
 )

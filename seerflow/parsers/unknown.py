@@ -6,6 +6,7 @@ Time, level, program, addresses, users, requests and outcome words are inferred,
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
@@ -127,8 +128,19 @@ def infer(text: str) -> tuple[dict[str, Value], bool]:
 
 def inferred(text: str) -> tuple[dict[str, Value], float | None]:
     """Give the common fields that are plain in a text, and how sure the least sure is; None: nothing is."""
+    if len(text) > _REMEMBERED:
+        return _inferred(text[:_SEARCHED])
+    common, sure = _known(text)
+    return common.copy(), sure
+
+
+#: Longer texts are seldom the same twice.
+_REMEMBERED = 256
+
+
+def _inferred(part: str) -> tuple[dict[str, Value], float | None]:
     common: dict[str, Value] = {}
-    part, kinds = text[:_SEARCHED], list[str]()
+    kinds: list[str] = []
     if _ends(common, part):
         kinds.append("address")
     if "/" in part and _request(common, part):
@@ -146,6 +158,10 @@ def inferred(text: str) -> tuple[dict[str, Value], float | None]:
         common["log.level"] = (level[1] or level[2]).lower()
         kinds.append("level")
     return common, min((_SURE[kind] for kind in kinds), default=None)
+
+
+# What programs say of their own, they say again and again; what is kept here is copied, never changed.
+_known = lru_cache(maxsize=4096)(_inferred)
 
 
 def complement(common: dict[str, Value], text: str) -> bool:

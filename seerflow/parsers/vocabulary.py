@@ -284,7 +284,12 @@ _METHODS = frozenset(
 _STATUS = range(100, 600)
 
 
+_PARTICULAR = frozenset({"http.response.status_code", "http.request.method", "file.path", "network.protocol"})
+
+
 def _plausible(target: str, value: Value) -> bool:
+    if target not in _PARTICULAR:
+        return isinstance(value, str | int | float | list)
     if target == "http.response.status_code":
         text = keyword(value) or ""
         return text.isdecimal() and len(text) == 3 and int(text) in _STATUS  # noqa: PLR2004  RFC 9110 section 15
@@ -292,9 +297,15 @@ def _plausible(target: str, value: Value) -> bool:
         return str(value).upper() in _METHODS
     if target == "network.protocol":
         return isinstance(value, str) and not value.isdecimal()
-    if target == "file.path":
-        return isinstance(value, str) and ("/" in value or "\\" in value or "." in value)
-    return isinstance(value, str | int | float | list)
+    return isinstance(value, str) and ("/" in value or "\\" in value or "." in value)
+
+
+@lru_cache(maxsize=8192)
+def _role(name: str) -> tuple[str, int] | None:
+    """Give what a name means, whole or by its last parts; the rank of a field's own name is -1."""
+    if name in BY_NAME:
+        return None if name in _OURS else (name, -1)
+    return meaning(name) or _last(name)
 
 
 def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
@@ -302,13 +313,13 @@ def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
     common: dict[str, Value] = {}
     ranks: dict[str, int] = {}
     for name, value in native.items():
-        if value is None:
+        if value is None or len(name) > 4 * _LONGEST_NAME or (found := _role(name)) is None:
             continue
-        if name in BY_NAME:
-            if name not in _OURS:
-                put(common, name, value)
-                ranks[name] = -1
-        elif (found := meaning(name) or _last(name)) and found[1] < ranks.get(found[0], 1 << 10):
+        target, rank = found
+        if rank < 0:
+            put(common, target, value)
+            ranks[target] = rank
+        elif rank < ranks.get(target, 1 << 10):
             _take(common, ranks, found, value)
     if ranks.get("process.name", 0) >= _APPLICATION and "process.pid" not in common:
         _application(common)

