@@ -10,16 +10,27 @@ from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
+from seerflow.parsers.flatten import flat, load
 from seerflow.parsers.heads import head
 from seerflow.parsers.shape import address, endpoint, put
 from seerflow.parsers.timestamps import stamp as find_stamp
+from seerflow.parsers.vocabulary import common_view
 from seerflow.parsers.words import login, verdict
 
 #: Only the beginning is searched: what matters stands there, and the work stays small.
 _SEARCHED = 4_096
 _STAMP_WITHIN = 64
+#: A document that a text ends with begins within so many characters.
+_EMBEDDED_WITHIN = 512
 #: How sure each kind of finding is.
-_SURE: dict[str, float] = {"request": 0.9, "address": 0.8, "user": 0.7, "outcome": 0.6, "level": 0.9}
+_SURE: dict[str, float] = {
+    "document": 0.9,
+    "request": 0.9,
+    "address": 0.8,
+    "user": 0.7,
+    "outcome": 0.6,
+    "level": 0.9,
+}
 
 # Neither begins with a look behind: a literal class lets the search skip. What stands around is looked at after.
 _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII)
@@ -129,7 +140,7 @@ def infer(text: str) -> tuple[dict[str, Value], bool]:
 def inferred(text: str) -> tuple[dict[str, Value], float | None]:
     """Give the common fields that are plain in a text, and how sure the least sure is; None: nothing is."""
     if len(text) > _REMEMBERED:
-        return _inferred(text[:_SEARCHED])
+        return _inferred(text)
     common, sure = _known(text)
     return common.copy(), sure
 
@@ -138,23 +149,38 @@ def inferred(text: str) -> tuple[dict[str, Value], float | None]:
 _REMEMBERED = 256
 
 
-def _inferred(part: str) -> tuple[dict[str, Value], float | None]:
-    common: dict[str, Value] = {}
-    kinds: list[str] = []
-    if _ends(common, part):
+def _embedded(text: str) -> dict[str, Value]:
+    """Give what a JSON object says that the text ends with: `audit: {"user": "bob"}`, `[{"user": "bob"}]`."""
+    at = text.find('{"', 0, _EMBEDDED_WITHIN)
+    if at < 0 or text[-2:].rstrip("]")[-1:] != "}":
+        return {}
+    document = load(text[at:].removesuffix("]") if text[at - 1 : at] == "[" else text[at:])
+    if not isinstance(document, dict):
+        return {}
+    common = common_view(flat(document)[0])
+    common.pop("message", None)
+    common.pop("event.dataset", None)
+    return common
+
+
+def _inferred(text: str) -> tuple[dict[str, Value], float | None]:
+    part = text[:_SEARCHED]
+    common = _embedded(text) if text[-1:] in ("}", "]") else {}
+    kinds = ["document"] if common else []
+    if "source.ip" not in common and "destination.ip" not in common and _ends(common, part):
         kinds.append("address")
-    if "/" in part and _request(common, part):
+    if "/" in part and "http.request.method" not in common and _request(common, part):
         kinds.append("request")
     found = verdict(part)
-    if user := login(part, decided=found is not None):
+    if "user.name" not in common and (user := login(part, decided=found is not None)):
         put(common, "user.name", user)
         kinds.append("user")
     if found is None and common.get("http.response.status_code") in _REFUSED:
         found = "failure"
-    if found:
+    if found and "event.outcome" not in common:
         common["event.outcome"] = found
         kinds.append("outcome")
-    if level := _LEVEL.search(part[:200]):
+    if "log.level" not in common and (level := _LEVEL.search(part[:200])):
         common["log.level"] = (level[1] or level[2]).lower()
         kinds.append("level")
     return common, min((_SURE[kind] for kind in kinds), default=None)
