@@ -27,7 +27,7 @@ NAMES = [parser.name for parser in PARSERS]
 LOGS = sorted(GOLDEN.glob("*/*.log"))
 LINES = [(log.parent.name, line) for log in LOGS for line in log.read_bytes().splitlines()]
 FLAGS = {
-    "time_assumed", "year_assumed", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
+    "time_assumed", "year_assumed", "time_ahead", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
 }  # fmt: skip
 HAS_TYPE = {
     "keyword": lambda v: isinstance(v, str),
@@ -216,6 +216,20 @@ HOSTILE = {
     "quotes in a request": b'1.1.1.1 - - [11/Mar/2026:22:14:15 +0100] "' + b'\\"' * (MB // 2 - 40),
     "latin-1": b"\xff" * MB,
     "repeats in repeats": b"Mar 12 03:07:14 h a: " + b"message repeated 999999999 times: [ " * 20_000,
+    "stamps": b"2024-03-04 11:22:33 " * (MB // 20),
+    "heads": b"[INFO] " * (MB // 7),
+    "leef": b"LEEF:2.0|a|b|c|d|^|" + b"k=v^" * (MB // 4),
+    "leef, no delimiter": b"LEEF:1.0|a|b|c|d|" + b"k=v " * (MB // 4),
+    "lists": b"a: b, " * (MB // 6),
+    "bars": b"a=b|" * (MB // 4),
+    "brackets of values": b"a=[" * (MB // 3),
+    "documents in values": b'a={"b":' * (MB // 7),
+    "quotes that never close": b'a="\\"|' * (MB // 7),
+    "relays": b"<1>Mar 12 03:07:14 h " * (MB // 21),
+    "requests": b"GET /a " * (MB // 7),
+    "zeek": b"1773267255.123456\tC" + b"a\t" * (MB // 2 - 20),
+    "w3c": b"2026-03-11 22:14:15 " + b"- " * (MB // 2 - 20),
+    "a header": b"#Fields: " + b"a " * (MB // 2 - 20),
     "audit": b"type=X msg=audit(1.1:1): " + b"a0=41 " * (MB // 7),
 }  # fmt: skip
 
