@@ -61,6 +61,7 @@ class Shelf(Struct, frozen=True):
     inner: Mapping[str, tuple[Parser, ...]]  # texts inside a frame: all but the one that takes anything
     frame: Parser | None  # what any format may come in
     titles: Mapping[str, str]  # name -> title
+    columned: tuple[Parser, ...]  # what reads lines below a header that names their columns
 
 
 def shelve(parsers: tuple[Parser, ...]) -> Shelf:
@@ -81,6 +82,7 @@ def shelve(parsers: tuple[Parser, ...]) -> Shelf:
         inner=_by_head(inner),
         frame=by_name.get("syslog"),
         titles={parser.name: parser.title for parser in parsers},
+        columned=tuple(by_name[name] for name in ("w3c", "zeek") if name in by_name),
     )
 
 
@@ -142,6 +144,8 @@ class _Walk(Struct):
     ) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
+        if subject.columns and wanted is None:
+            return shelf.columned, shelf.texts.get(head) or shelf.texts[""]
         if wanted is None and subject.document is None and not subject.program:
             by_head = shelf.inner if depth else shelf.texts
             return (), by_head.get(head) or by_head[""]

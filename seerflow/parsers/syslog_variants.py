@@ -119,11 +119,15 @@ def unversioned(subject: Subject) -> tuple[str, Reading, _Names, int] | None:
     return None
 
 
+#: A priority, a clock mark, a year, a month.
+_BEGINNINGS = frozenset("<*.0123456789JFMASOND")
+
+
 def relayed(message: str) -> bool:
     """Say whether the text begins with a whole syslog header of its own."""
+    if message[:1] not in _BEGINNINGS:
+        return False
     lead = _RELAYED.match(message)
     at = lead.end() if lead else 0
-    if not at and not message[:1].isalnum():
-        return False
     match = BSD.match(message, at) or ISO.match(message, at)
     return match is not None and (at > 1 or _STAMPED.match(message, match.end()) is not None)

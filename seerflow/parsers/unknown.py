@@ -15,7 +15,7 @@ from seerflow.parsers.heads import head
 from seerflow.parsers.shape import address, endpoint, put
 from seerflow.parsers.timestamps import stamp as find_stamp
 from seerflow.parsers.vocabulary import common_view
-from seerflow.parsers.words import login, verdict
+from seerflow.parsers.words import told
 
 #: Only the beginning is searched: what matters stands there, and the work stays small.
 _SEARCHED = 4_096
@@ -171,8 +171,8 @@ def _inferred(text: str) -> tuple[dict[str, Value], float | None]:
         kinds.append("address")
     if "/" in part and "http.request.method" not in common and _request(common, part):
         kinds.append("request")
-    found = verdict(part)
-    if "user.name" not in common and (user := login(part, decided=found is not None)):
+    found, user = told(part, user="user.name" not in common)
+    if user:
         put(common, "user.name", user)
         kinds.append("user")
     if found is None and common.get("http.response.status_code") in _REFUSED:
@@ -180,7 +180,9 @@ def _inferred(text: str) -> tuple[dict[str, Value], float | None]:
     if found and "event.outcome" not in common:
         common["event.outcome"] = found
         kinds.append("outcome")
-    if "log.level" not in common and (level := _LEVEL.search(part[:200])):
+    # a level is written in capitals, or in brackets
+    plain = part.islower() and "[" not in part
+    if not plain and "log.level" not in common and (level := _LEVEL.search(part[:200])):
         common["log.level"] = (level[1] or level[2]).lower()
         kinds.append("level")
     return common, min((_SURE[kind] for kind in kinds), default=None)

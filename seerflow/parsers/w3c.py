@@ -111,8 +111,6 @@ _SIGMA = {
 
 
 def _first(subject: Subject) -> bool:
-    if subject.columns[:4] in ("w3c ", "csv "):
-        return True
     return _DATE.match(subject.text) is not None or subject.text[:1] == "#"
 
 
@@ -248,6 +246,7 @@ PARSER = Parser(
     version=1,
     description="W3C extended logs by their header or their shape: IIS, CloudFront, Blue Coat, Windows firewall, Exchange",
     reads="text",
+    heads="#0123456789",
     first=_first,
     parse=_parse,
 )

@@ -79,7 +79,19 @@ _USER_WORDS = frozenset(
 def verdict(text: str) -> str | None:
     """Give success or failure where a word of the text plainly says so; a bad word outweighs a good one."""
     lower = text[:_SEARCHED].lower()
+    return _verdict(lower, frozenset(_WORD.findall(lower)))
+
+
+def told(text: str, *, user: bool) -> tuple[str | None, str | None]:
+    """Give `verdict` and, if a `user` is wanted, the user's name where it is plain."""
+    lower = text[:_SEARCHED].lower()
     words = frozenset(_WORD.findall(lower))
+    found = _verdict(lower, words)
+    wanted = user and not _USER_WORDS.isdisjoint(words)
+    return found, _login(text[:_SEARCHED], decided=found is not None) if wanted else None
+
+
+def _verdict(lower: str, words: frozenset[str]) -> str | None:
     if not words.isdisjoint(_BAD):
         if "0" not in lower and "no" not in words and "without" not in words:
             return "failure"
@@ -98,14 +110,11 @@ def _says(lower: str, phrases: tuple[str, ...]) -> bool:
     return False
 
 
-def login(text: str, *, decided: bool) -> str | None:
+def _login(text: str, *, decided: bool) -> str | None:
     """Give the user's name where it is plain. `decided`: the text tells of success or failure."""
-    lower = text[:_SEARCHED].lower()
-    if _USER_WORDS.isdisjoint(_WORD.findall(lower)):
-        return None
     shapes = _SHAPES if decided else _SHAPES[:4]
     for shape in (*shapes, _NAMED_USER):
-        for match in shape.finditer(text[:_SEARCHED]):
+        for match in shape.finditer(text):
             name = match[1].rstrip(".-")  # the end of a sentence
             if name and name.lower() not in _NO_USER and not _address_like(name):
                 return name

@@ -185,7 +185,7 @@ _SUCCESS = {"ssh": "auth_success", "kerberos": "success", "ntlm": "success", "ss
 
 
 def _first(subject: Subject) -> bool:
-    return subject.columns[:5] == "zeek:" or subject.text[:1] == "#" or _LINE.match(subject.text) is not None
+    return subject.text[:1] == "#" or _LINE.match(subject.text) is not None
 
 
 def _guessed(text: str) -> tuple[Columns, list[str]] | None:
@@ -270,6 +270,7 @@ PARSER = Parser(
     version=1,
     description="Zeek's logs, tab separated, by their header or their shape",
     reads="text",
+    heads="#0123456789",
     first=_first,
     parse=_parse,
 )
