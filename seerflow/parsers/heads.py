@@ -71,6 +71,10 @@ class Head(Struct):
 def head(text: str, received: int, zone: str) -> Head:
     """Read the parts of a head from the beginning of the text until one is none of them."""
     found = Head()
+    if text[
+        :1
+    ].islower():  # a name or a sentence, and most messages behind a frame: no stamp and no level begin so
+        return found
     if (match := _GLOG.match(text)) and _glog(found, match, received, zone):
         return found
     limit = text[:_WITHIN]

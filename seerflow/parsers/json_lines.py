@@ -41,7 +41,7 @@ def _parse(subject: Subject) -> Outcome:
     common.setdefault("event.dataset", "json")
     flags = ["truncated"] if cut else []
     told = common.get("message")
-    if isinstance(told, str) and complement(common, told):
+    if isinstance(told, str) and complement(common, native, told):
         flags.append("inferred")
     return (
         Reading(

@@ -58,6 +58,7 @@ _LONGEST_LIST = 65_536
 
 
 def _read(subject: Subject, found: dict[str, str], lead: str, *, cut: bool) -> Outcome:
+    native: dict[str, Value] = dict(found)
     common = common_view(found)
     common.setdefault("event.dataset", "keyvalue")
     flags = ["truncated"] if cut else []
@@ -66,12 +67,11 @@ def _read(subject: Subject, found: dict[str, str], lead: str, *, cut: bool) -> O
         word = outcome(common.get("event.action"))
         if word:
             common["event.outcome"] = word
-    if complement(common, f"{lead} {common.get('message', '')}"):
+    if complement(common, native, f"{lead} {common.get('message', '')}"):
         flags.append("inferred")
     time = _time(subject, found)
     if time is None and (before := stamp(lead, 0, 32, subject.received, subject.zone)):
         time, flags = before.time, [*flags, *(["year_assumed"] if before.assumed else [])]
-    native: dict[str, Value] = dict(found)
     return (Reading(common=common, native=native, time=time, flags=tuple(flags)),)
 
 

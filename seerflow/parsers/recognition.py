@@ -18,7 +18,7 @@ from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
 from seerflow.parsers.timestamps import bounded, known_zone
-from seerflow.parsers.unknown import infer
+from seerflow.parsers.unknown import CONFIDENCE, plain_text
 
 #: Syslog around journald around OTLP around a document is the deepest that anybody sends.
 MAX_LAYERS = 5
@@ -275,11 +275,15 @@ def _stamped(outer: Reading, inner: Reading) -> None:
 def _outer_only(parser: Parser, frame: Frame) -> Reading:
     """Give what the frame says, and what is plain in a payload that no parser knows."""
     reading = frame.reading
-    common, inferred = infer(frame.payload.text)
+    common, native, head = plain_text(frame.payload)
     reading.common = {**common, **reading.common}
     reading.common.setdefault("event.dataset", parser.name)
-    if inferred:
+    if native:
+        reading.native = {**native, **reading.native}
+    if CONFIDENCE in native:
         reading.flags += ("inferred",)
+    if reading.time is None and not head.assumed:
+        reading.time = head.time
     reading.parser = parser.title
     return reading
 

@@ -14,7 +14,7 @@ from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
 from seerflow.parsers.syslog_variants import host_of, level, other_stamp, relayed, trailing, unversioned
 from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
-from seerflow.parsers.vocabulary import common_view
+from seerflow.parsers.vocabulary import common_view, meaning
 
 #: A repeat counter makes at most this many events: one packet must not become a million.
 MAX_REPEATS = 100
@@ -115,7 +115,7 @@ def _private(common: dict[str, Value], data: dict[str, Value]) -> None:
         for name, value in data.items()
         if "@" in name and "." in name and value != ""
     }
-    if plain:
+    if plain and any(map(meaning, plain)):
         for name, value in common_view(plain).items():
             common.setdefault(name, value)
 

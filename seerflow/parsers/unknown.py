@@ -11,7 +11,7 @@ from functools import lru_cache
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
 from seerflow.parsers.flatten import flat, load
-from seerflow.parsers.heads import head
+from seerflow.parsers.heads import Head, head
 from seerflow.parsers.shape import address, endpoint, put
 from seerflow.parsers.timestamps import stamp as find_stamp
 from seerflow.parsers.vocabulary import common_view
@@ -192,9 +192,13 @@ def _inferred(text: str) -> tuple[dict[str, Value], float | None]:
 _known = lru_cache(maxsize=4096)(_inferred)
 
 
-def complement(common: dict[str, Value], text: str) -> bool:
+#: The native field that says how sure the least sure of the inferred fields is.
+CONFIDENCE = "inferred.confidence"
+
+
+def complement(common: dict[str, Value], native: dict[str, Value], text: str) -> bool:
     """Add what is plain in a message and what the fields around it did not say; give whether there was any."""
-    found, _ = inferred(text)
+    found, sure = inferred(text)
     ends = "source.address" in common or "destination.address" in common
     user = "user.name" in common or "user.email" in common or "user.id" in common
     asked = "url.original" in common or "http.request.method" in common
@@ -208,26 +212,43 @@ def complement(common: dict[str, Value], text: str) -> bool:
         and name != "log.level"
     }
     common.update(kept)
+    if kept:
+        native.setdefault(CONFIDENCE, sure)
     return bool(kept)
+
+
+def _headed(
+    common: dict[str, Value], native: dict[str, Value], begun: Head, sure: float | None
+) -> float | None:
+    """Take over what the head says; give how sure the least sure is then."""
+    put(common, "process.pid", begun.pid)
+    put(common, "process.name", begun.program or None)
+    native |= {name: value for name in ("logger", "thread") if (value := getattr(begun, name))}
+    if not begun.level:
+        return sure
+    common["log.level"] = begun.level
+    return min(sure or 1.0, _SURE["level"])
+
+
+def plain_text(subject: Subject) -> tuple[dict[str, Value], dict[str, Value], Head]:
+    """Give common and native fields of a message that no parser knows, and its head."""
+    begun = head(subject.text, subject.received, subject.zone)
+    common, sure = inferred(subject.text[begun.end :] or subject.text)
+    native: dict[str, Value] = {}
+    if begun.end:
+        sure = _headed(common, native, begun, sure)
+    if sure is not None:
+        native[CONFIDENCE] = sure
+    return common, native, begun
 
 
 def _parse(subject: Subject) -> Outcome:
     text = subject.text
-    begun = head(text, subject.received, subject.zone)
-    common, sure = inferred(text[begun.end :] or text)
-    native: dict[str, Value] = {}
-    if begun.level:
-        common["log.level"] = begun.level
-        sure = min(sure or 1.0, _SURE["level"])
-    put(common, "process.pid", begun.pid)
-    put(common, "process.name", begun.program or None)
-    native |= {name: value for name in ("logger", "thread") if (value := getattr(begun, name))}
+    common, native, begun = plain_text(subject)
+    flags: tuple[str, ...] = ("unparsed", "inferred") if CONFIDENCE in native else ("unparsed",)
     time, assumed = begun.time, begun.assumed
     if time is None and (one := find_stamp(text, 0, _STAMP_WITHIN, subject.received, subject.zone)):
         time, assumed = one.time, one.assumed
-    flags: tuple[str, ...] = ("unparsed",) if sure is None else ("unparsed", "inferred")
-    if sure is not None:
-        native["inferred.confidence"] = sure
     if assumed:
         flags += ("year_assumed",)
     common["event.dataset"] = "unknown"
