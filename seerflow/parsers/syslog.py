@@ -12,7 +12,15 @@ from seerflow.parsers.heads import LEVELS
 from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
-from seerflow.parsers.syslog_variants import host_of, level, other_stamp, relayed, trailing, unversioned
+from seerflow.parsers.syslog_variants import (
+    host_and_more,
+    host_of,
+    level,
+    other_stamp,
+    relayed,
+    trailing,
+    unversioned,
+)
 from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
 from seerflow.parsers.vocabulary import common_view, meaning
 
@@ -264,6 +272,8 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
     while at < len(text) and text[at].isspace():
         at += 1
     at = level(text, at, reading.common)
+    host, at = host_and_more(text, at)
+    _named(reading.common, host, None, None)
     match = _TAG.match(text, at)
     if match and (match[2] in _NO_TAGS or (match[1] or "").lower() in LEVELS):
         match = None
@@ -274,10 +284,10 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
     if not loose:
         return None
-    host = _HOST.match(text, at) if reading.time is not None or reading.native.get("clock") else None
-    if host and not text.startswith(("CEF:", "LEEF:", "{"), at):
-        _named(reading.common, host[1], None, None)
-        at = host.end()
+    named = _HOST.match(text, at) if reading.time is not None or reading.native.get("clock") else None
+    if named and not host and not text.startswith(("CEF:", "LEEF:", "{"), at):
+        _named(reading.common, named[1], None, None)
+        at = named.end()
     return _frame(subject, reading, text[at:], "")
 
 

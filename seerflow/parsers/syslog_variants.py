@@ -33,6 +33,9 @@ _ZONED = re.compile(r"\s(?:GMT|UTC)(?=\s)")
 _HALF = re.compile(r"\s[AP]M\b", re.ASCII)
 _RELAYED = re.compile(r"(?:<\d{1,3}>(?:[1-9]\d?\s)?\s?)?[*.]?", re.ASCII)
 _STAMPED = re.compile(r"\s(?!-)\S{1,255}\s\S{1,128}", re.ASCII)
+_AND_MORE = re.compile(
+    r"([A-Za-z0-9][\w.\-]{0,253}),(?:(?=[A-Za-z_]\w{0,63}=)|(?:[\w.\-]{1,64},)?[\w.\-]{1,64}:\s)", re.ASCII
+)
 _PORT = re.compile(r"([^:]{1,255}):\d{1,5}", re.ASCII)
 
 _FACILITIES = [
@@ -86,6 +89,12 @@ def level(text: str, at: int, common: dict[str, object]) -> int:
     common["log.syslog.facility.code"] = 16 + int(match[2]) if match[2] else _FACILITIES.index(name)
     common["log.syslog.severity.code"] = _LEVELS[match[3].lower()]
     return match.end()
+
+
+def host_and_more(text: str, at: int) -> tuple[str | None, int]:
+    """Read `host,key=value` (F5) and `host,mac,version: tag` (Ubiquiti); give the host and where the text goes on."""
+    match = _AND_MORE.match(text, at) if "," in text[at : at + 64] else None
+    return (match[1], match.end()) if match else (None, at)
 
 
 def host_of(text: str) -> str:
