@@ -12,6 +12,7 @@ from seerflow.parsers.heads import LEVELS
 from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
+from seerflow.parsers.structured_data import private, structured
 from seerflow.parsers.syslog_variants import (
     host_and_more,
     host_of,
@@ -22,12 +23,9 @@ from seerflow.parsers.syslog_variants import (
     unversioned,
 )
 from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
-from seerflow.parsers.vocabulary import common_view, meaning
 
 #: A repeat counter makes at most this many events: one packet must not become a million.
 MAX_REPEATS = 100
-#: One log keeps at most this many structured data parameters.
-MAX_PARAMS = 200
 _MAX_PRI = 191  # 23 facilities of 8 severities: RFC 5424 section 6.2.1
 
 # <165>1 2003-10-11T22:14:15.003Z host.example.com evntslog 111 ID47 [sd] text
@@ -40,15 +38,6 @@ _RFC5424 = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-# RFC 5424 section 6.3: [id name="value" …], in values `"`, `\` and `]` are escaped
-_SD_ID = re.compile(r'\[([^\s=\]"]{1,64})')
-_SD_PARAM = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\]|\\.)*)"', re.DOTALL)
-# Check Point's exporter: `[action:"Drop"; product:"…"; …]` is the message itself
-_LISTED = re.compile(r'\[[A-Za-z_]{1,64}:"')
-# Vendors forget to escape `]` in elements of their own (`name@number`); in the others it ends the element.
-_SD_STRICT = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\\]]|\\.)*)"', re.DOTALL)
-_SD_ESCAPE = re.compile(r'\\(["\\\]])')
-
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
 _LEAD = re.compile(
     r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s{0,2}(?::\s)?)?(?:(\d{1,10}):\s(?:(?!\d{1,3}[ywdhm:])[A-Za-z0-9._\-]{1,64}:\s)?)?"
@@ -116,18 +105,6 @@ def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str
     return "" if tag in (None, "-") else str(tag)
 
 
-def _private(common: dict[str, Value], data: dict[str, Value]) -> None:
-    """Take what a vendor's own structured data (`[name@number …]`, RFC 5424 section 6.3.2) says by well-known names."""
-    plain = {
-        name[name.rindex(".") + 1 :]: value
-        for name, value in data.items()
-        if "@" in name and "." in name and value != ""
-    }
-    if plain and any(map(meaning, plain)):
-        for name, value in common_view(plain).items():
-            common.setdefault(name, value)
-
-
 def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[Frame]:
     repeat = 1
     if message.startswith("message repeated ") and (match := _REPEATED.fullmatch(message)):
@@ -143,39 +120,6 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
     inner = repeat == 1 and relayed(message)
     payload = Subject(message, subject.received, subject.zone, "" if inner else tag, not inner)
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
-
-
-def _parameters(found: dict[str, Value], name: str, text: str, at: int) -> int:
-    """Read the parameters of one element; give their end."""
-    shape = _SD_PARAM if "@" in name else _SD_STRICT
-    while param := shape.match(text, at):
-        at = param.end()
-        if len(found) < MAX_PARAMS:
-            found.setdefault(f"{name}.{param[1]}", _SD_ESCAPE.sub(r"\1", param[2]))
-    return at
-
-
-def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
-    """Read STRUCTURED-DATA at `start`: its parameters as `id.name`, and where it ends. None: not well formed."""
-    if text.startswith("-", start):
-        return {}, start + 1
-    if _LISTED.match(text, start):
-        return {}, start
-    found: dict[str, Value] = {}
-    ids: set[str] = set()
-    at = start
-    while match := _SD_ID.match(text, at):
-        if match[1] in ids:  # section 6.3.2: an id must not stand twice
-            return None
-        ids.add(match[1])
-        at, count = match.end(), len(found)
-        at = _parameters(found, match[1], text, at)
-        if not text.startswith("]", at):
-            return None
-        if len(found) == count < MAX_PARAMS:
-            found.setdefault(match[1], "")
-        at += 1
-    return None if at == start else (found, at)
 
 
 def _rfc5424(subject: Subject) -> Outcome:
@@ -195,7 +139,7 @@ def _rfc5424(subject: Subject) -> Outcome:
         return None
     reading.native, end = data
     tag = _named(reading.common, host, app, procid)
-    _private(reading.common, data[0])
+    private(reading.common, data[0])
     if msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     return _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
@@ -214,7 +158,7 @@ def _unversioned(subject: Subject) -> Outcome:
         return None
     reading.native, end = data
     tag = _named(reading.common, host, app, procid)
-    _private(reading.common, data[0])
+    private(reading.common, data[0])
     if msgid and msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     return _frame(subject, reading, subject.text[end:].lstrip(), tag)

@@ -107,53 +107,16 @@ TIME_NAMES: tuple[str, ...] = (
 
 #: Further names for it, without case, whatever the object that they stand in: the first of them in the text counts.
 _TIMES = frozenset(
-    [
-        "date_time",
-        "datetime",
-        "eventtime",
-        "event_time",
-        "eventtimedt",
-        "eventdate",
-        "event_date",
-        "timemillis",
-        "time_millis",
-        "timestamp",
-        "_time",
-        "logtimestamp",
-        "log_time",
-        "logdate",
-        "logged_at",
-        "eventtimestamp",
-        "event_timestamp",
-        "creationtime",
-        "createddatetime",
-        "activitydatetime",
-        "occurredat",
-        "occurred_at",
-        "time_generated",
-        "timegenerated",
-        "time_created",
-        "timecreated",
-        "ts_utc",
-        "starttime",
-        "start_time",
-        "createtime",
-        "create_time",
-        "created_at",
-        "createdat",
-        "receivedtime",
-        "received_at",
-        "requesttime",
-        "request_time_iso",
-        "isotime",
-        "utctime",
-        "completed_at_iso8601",
-        "tstamp",
-        "epoch",
-        "epochtime",
-        "devtime",
-    ]
-)
+    {
+     "date_time", "datetime", "eventtime", "event_time", "eventtimedt", "eventdate", "event_date",
+     "timemillis", "time_millis", "timestamp", "_time", "logtimestamp", "log_time", "logdate",
+     "logged_at", "eventtimestamp", "event_timestamp", "creationtime", "createddatetime",
+     "activitydatetime", "occurredat", "occurred_at", "time_generated", "timegenerated", "time_created",
+     "timecreated", "ts_utc", "starttime", "start_time", "createtime", "create_time", "created_at",
+     "createdat", "receivedtime", "received_at", "requesttime", "request_time_iso", "isotime", "utctime",
+     "completed_at_iso8601", "tstamp", "epoch", "epochtime", "devtime"
+    }
+)  # fmt: skip
 
 _MEANING: dict[str, tuple[str, int]] = {
     word: (target, rank) for target, words in _NAMES for rank, word in enumerate(words.split())
@@ -194,67 +157,17 @@ def meaning(name: str) -> tuple[str, int] | None:
 
 #: The last parts of nested names that mean the same in any object, and those that do with the object's name before it.
 _LAST = frozenset(
-    [
-        "username",
-        "loginname",
-        "loginuser",
-        "srcip",
-        "sourceip",
-        "sourceipaddress",
-        "srcaddr",
-        "clientip",
-        "clientaddr",
-        "remoteip",
-        "remoteaddr",
-        "remoteaddress",
-        "ipaddress",
-        "ipaddr",
-        "callerip",
-        "rhost",
-        "dstip",
-        "destip",
-        "destinationip",
-        "dstaddr",
-        "destaddr",
-        "serverip",
-        "srcport",
-        "sourceport",
-        "dstport",
-        "destport",
-        "destinationport",
-        "clientport",
-        "remoteport",
-        "useragent",
-        "httpuseragent",
-        "statuscode",
-        "httpstatus",
-        "httpstatuscode",
-        "responsecode",
-        "httpmethod",
-        "requestmethod",
-        "requesturi",
-        "requesturl",
-        "hostname",
-        "computername",
-        "devicename",
-        "sha256",
-        "sha1",
-        "md5",
-        "useremail",
-        "emailaddress",
-        "commandline",
-        "cmdline",
-        "processname",
-        "processid",
-        "filepath",
-        "filename",
-        "displayname",
-        "principalname",
-        "reqmethod",
-        "downstreamstatus",
-        "queryname",
-    ]
-)
+    {
+     "username", "loginname", "loginuser", "srcip", "sourceip", "sourceipaddress", "srcaddr", "clientip",
+     "clientaddr", "remoteip", "remoteaddr", "remoteaddress", "ipaddress", "ipaddr", "callerip", "rhost",
+     "dstip", "destip", "destinationip", "dstaddr", "destaddr", "serverip", "srcport", "sourceport",
+     "dstport", "destport", "destinationport", "clientport", "remoteport", "useragent", "httpuseragent",
+     "statuscode", "httpstatus", "httpstatuscode", "responsecode", "httpmethod", "requestmethod",
+     "requesturi", "requesturl", "hostname", "computername", "devicename", "sha256", "sha1", "md5",
+     "useremail", "emailaddress", "commandline", "cmdline", "processname", "processid", "filepath",
+     "filename", "displayname", "principalname", "reqmethod", "downstreamstatus", "queryname"
+    }
+)  # fmt: skip
 _DEEPER = 100
 
 
