@@ -96,8 +96,19 @@ def _addresses(text: str) -> Iterator[tuple[re.Match[str], str]]:
                 yield match, match[0]
 
 
+# tcpdump's writing: 192.0.2.1.43436 > 198.51.100.2.22:
+_DOTTED_PORTS = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})\.(\d{1,5}) > (\d{1,3}(?:\.\d{1,3}){3})\.(\d{1,5})(?=[:\s])",
+    re.ASCII,
+)
+
+
 def _ends(common: dict[str, Value], text: str) -> bool:
     """The first address is who began it, unless a word says that it was reached; the next one is the other."""
+    if " > " in text and (dotted := _DOTTED_PORTS.search(text)) and address(dotted[1]) and address(dotted[3]):
+        endpoint(common, "source", dotted[1], dotted[2])
+        endpoint(common, "destination", dotted[3], dotted[4])
+        return True
     for match, found in _addresses(text):
         before = text[max(0, match.start() - 24) : match.start()]
         if _ASIDE.search(before):
