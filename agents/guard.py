@@ -35,6 +35,20 @@ def guarded(
             yield from results
 
 
+def attempted(
+    items: Iterable[Item], work: Callable[[Item], Result], dead_letter: Callable[[Item, str], Rejected]
+) -> tuple[list[Result], list[Rejected]]:
+    """Do the work for each item, as `guarded` does; give the results and the dead letters apart."""
+    results: list[Result] = []
+    dead: list[Rejected] = []
+    for item in items:
+        try:
+            results.append(work(item))
+        except Exception as error:  # noqa: BLE001 - as in `guarded`
+            dead.append(dead_letter(item, blame(error)))
+    return results, dead
+
+
 def blame(error: BaseException) -> str:
     """Say what broke: the exception's type, its place in our code, and the beginning of its text."""
     return f"{type(error).__name__}{_where(error)}: {error}"[:MAX_DETAIL]

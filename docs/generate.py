@@ -8,7 +8,9 @@ from seerflow.adapters import topics
 from seerflow.adapters.metrics import LABELS, METRICS
 from seerflow.cli import COMMANDS, parser
 from seerflow.model.fields import FIELDS
-from seerflow.parsers import PARSERS
+from seerflow.parsers import PARSERS, described
+from seerflow.parsers.described import conversion, language, moment
+from seerflow.parsers.shelf import GENERAL
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; `python docs/generate.py` writes it anew. -->"
@@ -75,16 +77,36 @@ def _told(action: argparse.Action) -> str:
 def fields() -> str:
     """Give the page of the common view's fields."""
     intro = (
-        "The common view of every event: names of ECS 8, dotted and flat. The native view beside it holds the "
-        "source's own names and is not listed here."
+        "The common view of every event: names of ECS 8, dotted and flat; *ours* marks the few that ECS does not have. "
+        "The native view beside it holds the source's own names and is not listed here."
     )
+    names = (
+        "**Sigma** are the names under which rules reach the field where the event has none of the rule's own; where "
+        "several fields share one, the earlier is asked first. **OCSF** is the attribute that `seerflow parse --as "
+        "ocsf` writes; it may stand elsewhere in some classes (in a detection finding under `evidences`)."
+    )
+    rows = [
+        (
+            f"`{one.name}`",
+            one.type if one.in_ecs else f"{one.type}, ours",
+            _escaped(one.meaning),
+            " ".join(f"`{name}`" for name in one.sigma.split()),
+            one.ocsf and f"`{one.ocsf}`",
+        )
+        for one in FIELDS
+    ]
+    sets = [
+        (f"`{one.name}`", " ".join(f"`{value}`" for value in sorted(one.values)))
+        for one in FIELDS
+        if one.values
+    ]
     return _page(
         "Fields",
         intro,
-        _table(
-            ("field", "type", "meaning"),
-            [(f"`{one.name}`", one.type, _escaped(one.meaning)) for one in FIELDS],
-        ),
+        names,
+        _table(("field", "type", "meaning", "Sigma", "OCSF"), rows),
+        "## Values\n\nFields that have no other values than ECS allows:",
+        _table(("field", "values"), sets),
     )
 
 
@@ -92,13 +114,78 @@ def parsers() -> str:
     """Give the page of the parsers, in the order of recognition."""
     intro = (
         "In the order in which they are asked whether a log is theirs; the first that reads it, has it. The name is "
-        "what `sources.NAME.parser` in the configuration and the header `format` of an envelope take."
+        "what `sources.NAME.parser` in the configuration and the header `format` of an envelope take. Parsers that you "
+        "described yourself (`parsers` in the configuration) are asked before all of these, but for syslog's frame."
     )
-    rows = [
-        (f"`{one.name}`", str(one.version), one.reads, ", ".join(one.programs), _escaped(one.description))
-        for one in PARSERS
-    ]
-    return _page("Parsers", intro, _table(("parser", "version", "reads", "programs", "description"), rows))
+    parts = []
+    for title, some in (
+        ("Written in Python", [one for one in PARSERS if one.name not in GENERAL]),
+        ("Described", sorted(described(), key=lambda one: one.name)),
+        ("For what is left", [one for one in PARSERS if one.name in GENERAL]),
+    ):
+        rows = [
+            (f"`{one.name}`", str(one.version), one.reads, ", ".join(one.programs), _escaped(one.description))
+            for one in some
+        ]
+        parts += [f"## {title}", _table(("parser", "version", "reads", "programs", "description"), rows)]
+    note = (
+        "Of these only those are asked whose key, beginning or literal the log shows; the one that asks for more comes "
+        "first, between equals the name decides."
+    )
+    parts.insert(parts.index("## Described") + 1, note)
+    return _page("Parsers", intro, *parts)
+
+
+def parser_language() -> str:
+    """Give the page of the language in which parsers are described."""
+    intro = (
+        "A parser is one YAML file; [add-a-parser](../how-to/add-a-parser.md) shows how to write one. Scalars are those of "
+        "YAML 1.2: `yes`, `on`, dates and `12:30` are texts. Anchors may be used within a file, but not one inside another."
+    )
+    order = (
+        "A part says what is taken from a log. The whole description is one, and so is each message, each case of a "
+        "`switch` and each of `kinds`. It is done in this order, and what is done later has the last word: `decode`, "
+        "`unpack`, `columns`, `set`, the captures of the first message that matches, `fields`, `words`, `time`, that "
+        "message's own part, `switch`, `kinds`. At the very end, `general` and the usual names of times fill what is empty."
+    )
+    names = (
+        "A name on the right side (in `from`, `time`, `switch`, …) is a native field: a capture, a column, a key, a dotted "
+        "path of a document (nested or written with dots). Of a list its first item is taken; `items[].id` is `items.id`. "
+        "Where there is no such native field, the common field of that name is meant. A capture with a common field's name "
+        "sets that field, and must fit its type: if not, the message does not match (`-` and the like are nothing, and fit)."
+    )
+    tables = (
+        ("The file", language.DESCRIPTION),
+        ("`when`: how logs are known", language.WHEN),
+        ("A part", {**language.PART, "columns": language.COLUMNS["columns"]}),
+        ("A message", {key: one for key, one in language.MESSAGE.items() if key not in language.PART}),
+        ("A test", language.TEST),
+    )
+    parts: list[str] = []
+    for title, keys in tables:
+        rows = [
+            (f"`{key}`", "yes" if one.required else "", _escaped(one.meaning)) for key, one in keys.items()
+        ]
+        parts += [f"## {title}", _table(("key", "required", "meaning"), rows)]
+        parts += [order, names] if title == "A part" else []
+    conversions = [(f"`{name}`", _escaped(conversion.MEANINGS[name])) for name in conversion.NAMES]
+    forms = [(f"`{name}`", _escaped(moment.MEANINGS[name])) for name in moment.FORMS]
+    return _page(
+        "The language of parsers",
+        intro,
+        *parts,
+        "## Conversions: `as` of a field, `decode`",
+        _table(("name", "what it does"), conversions),
+        "The last four are for `as` only: they fill fields beside their own.",
+        "## Forms of time: `as` of `time`",
+        _table(("form", "what it reads"), forms),
+        "Any other form is a pattern of strptime's letters: "
+        + ", ".join(f"`%{letter}`" for letter in moment.LETTERS)
+        + ". Without a year the latest one is meant that is not in the future.",
+        "## Bounds\n\nA file has at most 256 kB. Regular expressions are [RE2](https://github.com/google/re2/wiki/Syntax)'s, "
+        "without look-around and back references, and see the first 8,192 characters of a text. A log gives at most 1,000 "
+        "pairs or columns.",
+    )
 
 
 def metrics() -> str:
@@ -170,6 +257,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "fields.md": fields,
     "metrics.md": metrics,
+    "parser-language.md": parser_language,
     "parsers.md": parsers,
     "topics.md": topic_list,
 }

@@ -28,7 +28,7 @@ from seerflow.engine.cells import Cells
 from seerflow.engine.envelopes import unpack
 from seerflow.model.log import Rejected
 from seerflow.model.record import Outgoing, Record
-from seerflow.parsers import PARSERS
+from seerflow.parsers import names
 
 #: Below the topics' max.message.bytes of 2 MiB (topics.yaml).
 MAX_OUTGOING_BYTES = 2_000_000
@@ -62,7 +62,7 @@ DECODE: Mapping[str, Callable[[Record], object]] = {
 def wired(config: Config, stage: str, rules: Sequence[str] | None) -> Stage:
     """Build the real stage."""
     known = {
-        "parser": tuple(parser.name for parser in PARSERS),
+        "parser": names(),
         "detector": ("sigma", "intel", "correlation", "profile"),
     }
     catalogue = topics.load()

@@ -32,17 +32,30 @@ def raw(number: int, text: bytes) -> RawLog:
     return RawLog(origin=Origin("bench", 0, number), raw=text, received=RECEIVED)
 
 
-def parse(logs: int) -> Iterator[dict[str, Any]]:
-    """Read so many logs of each family; the limit is reading the finished events' documents as JSON."""
+def parse(logs: int, samples: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Read so many logs of each family; the limit is reading the finished events' documents as JSON.
+
+    `samples`: a folder with one folder a parser and its logs in `*.log` (tests/golden/parsers): families besides ours.
+    """
     for name, (line, parser) in FAMILIES.items():
-        given = [raw(n, line(n)) for n in range(logs)]
-        events = [one for log in given[:TOGETHER] for one in parsers.read(log)]
-        understood = sum(isinstance(one, Event) and one.parser.startswith(f"{parser}/") for one in events)
-        documents = [codec.event_line(one) for one in events if isinstance(one, Event)]
-        # A hundred documents of one shape stand for all: decoding them costs the same each time.
-        many = [documents[n % len(documents)] for n in range(logs)]
-        work, limit = beside(given, parsers.read, many, orjson.loads)
-        yield {**row("parse", name, "logs", work, limit), "understood": understood / len(events)}
+        yield _read(name, parser, [line(n) for n in range(logs)])
+    for folder in sorted(samples.iterdir()) if samples else ():
+        lines = [one for file in sorted(folder.glob("*.log")) for one in file.read_bytes().splitlines()]
+        if lines:
+            # Few lines again and again: what is remembered of addresses and stamps is always warm.
+            yield _read(f"golden/{folder.name}", folder.name, [lines[n % len(lines)] for n in range(logs)])
+
+
+def _read(name: str, parser: str, lines: list[bytes]) -> dict[str, Any]:
+    given = [raw(n, line) for n, line in enumerate(lines)]
+    events = [one for log in given[:TOGETHER] for one in parsers.read(log)]
+    understood = sum(isinstance(one, Event) and one.parser.startswith(f"{parser}/") for one in events)
+    documents = [codec.event_line(one) for one in events if isinstance(one, Event)]
+    # A hundred documents of one shape stand for all: decoding them costs the same each time.
+    many = [documents[n % len(documents)] for n in range(len(lines))]
+    work, limit = beside(given, parsers.read, many, orjson.loads)
+    size = round(sum(map(len, lines)) / len(lines))
+    return {**row("parse", name, "logs", work, limit), "bytes": size, "understood": understood / len(events)}
 
 
 def correlate(config: Config, logs: int, rules: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -38,7 +38,7 @@ def _say(text: str) -> None:
 def _parse(arguments: argparse.Namespace) -> Iterator[Row]:
     from seerflow.bench import pure  # noqa: PLC0415 - the detectors' libraries take a second; --help should not
 
-    return pure.parse(arguments.logs)
+    return pure.parse(arguments.logs, arguments.samples)
 
 
 def _sigma(arguments: argparse.Namespace) -> Iterator[Row]:
@@ -84,6 +84,7 @@ _BENCHES: Mapping[str, _Bench] = {
         measures="each family of formats, beside reading the finished events as JSON",
         logs=20_000,
         rows=_parse,
+        columns=(*_COLUMNS, "bytes", "understood"),
     ),
     "sigma": _Bench(measures="all rules, beside decoding the events", logs=50_000, rows=_sigma),
     "correlate": _Bench(
@@ -117,17 +118,18 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="sigma: flat native documents, one a line, instead of invented ones",
     )
+    parser.add_argument(
+        "--samples",
+        metavar="DIR",
+        type=Path,
+        help="parse: a folder with one folder of *.log a parser, each a family more",
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
     bench = _BENCHES[arguments.what]
+    _refuse(arguments)
     arguments.logs = bench.logs if arguments.logs is None else arguments.logs
-    if arguments.logs < 1:
-        raise OperatorError(f"--logs {arguments.logs}: at least one log, please")
-    if arguments.events and arguments.what != "sigma":
-        raise OperatorError(f"--events belongs to `bench sigma`; {arguments.what} makes its own logs")
-    if arguments.rules and arguments.what == "parse":
-        raise OperatorError("--rules: parsers read no rules")
     _say(f"{arguments.what}: {bench.measures}")
     with _interruptible():
         if arguments.json or not sys.stdout.isatty():
@@ -136,6 +138,20 @@ def _run(arguments: argparse.Namespace) -> int:
         else:
             show(bench.rows(arguments), bench.columns)
     return 0
+
+
+def _refuse(arguments: argparse.Namespace) -> None:
+    """Raise OperatorError for options that the bench does not have."""
+    if arguments.logs is not None and arguments.logs < 1:
+        raise OperatorError(f"--logs {arguments.logs}: at least one log, please")
+    if arguments.events and arguments.what != "sigma":
+        raise OperatorError(f"--events belongs to `bench sigma`; {arguments.what} makes its own logs")
+    if arguments.rules and arguments.what == "parse":
+        raise OperatorError("--rules: parsers read no rules")
+    if arguments.samples and arguments.what != "parse":
+        raise OperatorError("--samples belongs to `bench parse`")
+    if arguments.samples and not arguments.samples.is_dir():
+        raise OperatorError(f"--samples {arguments.samples}: no such folder")
 
 
 @contextmanager
@@ -153,6 +169,7 @@ COMMAND = Command(
     summary="Measure logs per second and core, each rate beside its limit in the same run.",
     examples=(
         "seerflow bench parse",
+        "seerflow bench parse --logs 5000 --samples tests/golden/parsers",
         "seerflow bench sigma --rules my-rules/",
         "seerflow bench pipeline --json",
     ),

@@ -23,8 +23,6 @@ from seerflow.story import Chapter, chapters
 HOST = "127.0.0.1"
 #: A notice comes within two seconds; a machine that does other things too may take longer.
 NOTICE_SECONDS = 60.0
-#: Ports for metrics and health: one for each stage and the collector.
-METRICS_PORTS = 16
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,12 +34,13 @@ def _run(arguments: argparse.Namespace) -> int:
     config = staged(load(arguments.config))
     with interrupted() as asked, running(config, "demo.json") as (reached, supervisor):
         follower = Follower(client_settings(reached), "alerts")
-        local.wait_ready(reached, supervisor.watch)
+        answers = local.wait_ready(reached, supervisor.watch)
+        udp = answers["collect-0"].listening["syslog_udp"]
         say(f"ready after {time.monotonic() - began:.1f} s\n")
         seen = Told(follower, _watching(supervisor.watch, asked), began)
         for chapter in chapters(datetime.now(UTC)):
             if not asked():
-                _tell(chapter, str(config.collectors.syslog and config.collectors.syslog.udp), seen)
+                _tell(chapter, udp, seen)
         say(
             f"first alert {seen.first:.1f} s after the start; the whole story {time.monotonic() - began:.1f} s"
         )
@@ -61,35 +60,15 @@ def _watching(watch: Callable[[], None], asked: Callable[[], bool]) -> Callable[
 
 
 def staged(config: Config) -> Config:
-    """Give the configuration with a syslog listener of its own and free ports, so that it disturbs nothing."""
-    udp = f"{HOST}:{_free_port(socket.SOCK_DGRAM)}"
-    collectors = Collectors(syslog=Syslog(udp=udp))
+    """Give the configuration with a syslog listener of its own and any free ports, so that it disturbs nothing.
+
+    Each process binds what the system gives it and says what that is: a port that is looked for first may be
+    another's by the time it is bound.
+    """
+    collectors = Collectors(syslog=Syslog(udp=f"{HOST}:0"))
     state = str(Path(config.state_dir) / "demo")
-    metrics = Metrics(listen=HOST, base_port=_free_ports(METRICS_PORTS))
+    metrics = Metrics(listen=HOST, base_port=0)
     return msgspec.structs.replace(config, collectors=collectors, metrics=metrics, state_dir=state)
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def _free_ports(count: int) -> int:
-    """Give the first of `count` ports in a row that nobody listens at."""
-    for first in range(19_464, 60_000, count):
-        if all(_is_free(first + index) for index in range(count)):
-            return first
-    raise OutsideError(f"no {count} free ports in a row on this machine")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 class Told:
@@ -124,13 +103,12 @@ class Told:
                 )
 
 
-def _tell(chapter: Chapter, udp: str, seen: Told) -> None:
+def _tell(chapter: Chapter, port: int, seen: Told) -> None:
     say(f"▶ {chapter.told}")
-    host, _, port = udp.rpartition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         for line in chapter.lines:
             say(f"    {line}")
-            out.sendto(line.encode(), (host, int(port)))
+            out.sendto(line.encode(), (HOST, port))
     if chapter.notice:
         seen.wait(chapter.notice)
 

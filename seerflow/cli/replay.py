@@ -4,9 +4,13 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
 
 from seerflow import replay
-from seerflow.adapters import codec, log_files
+from seerflow.adapters import codec, descriptions, log_files
+from seerflow.alerts.incidents import incidents
 from seerflow.assembly import assemble
 from seerflow.cli import event_lines
 from seerflow.cli.command import Command
@@ -14,12 +18,13 @@ from seerflow.config import load
 from seerflow.engine.lines import Multiline
 from seerflow.engine.pipeline import Found
 from seerflow.errors import OperatorError
+from seerflow.model.alert import Alert
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
-from seerflow.parsers import PARSERS
+from seerflow.parsers import shelf
 from seerflow.problems import nearest
 
-EMITS = ("events", "findings", "alerts")
+EMITS = ("events", "findings", "alerts", "incidents")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,15 +42,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         default="",
         metavar="PARSER",
-        help=f"the parser (default: recognise each log): {', '.join(one.name for one in PARSERS)}",
+        help="the parser (default: recognise each log): docs/reference/parsers.md lists all",
     )
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    names = [one.name for one in PARSERS]
-    if arguments.format and arguments.format not in names:
-        raise OperatorError(f"--format: no parser {arguments.format!r}; {nearest(arguments.format, names)}")
     config = load(arguments.config)
+    known = descriptions.shelf(Path(one) for one in config.parsers) if config.parsers else shelf()
+    if arguments.format and arguments.format not in known.by_name:
+        near = nearest(arguments.format, known.by_name)
+        raise OperatorError(f"--format: no parser {arguments.format!r}; {near}")
     assembled = assemble(config, rules=arguments.rules)
     for warning in assembled.warnings:
         print(warning, file=sys.stderr)
@@ -62,15 +68,26 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.files, now, source=arguments.source, format_=format_, zone=zone, multiline=multiline
         )
         found = replay.over_logs(assembled.engine, logs)
-    out, rejected = sys.stdout.buffer, 0
-    for one in found:
-        rejected += len(one.rejected)
-        for line in _lines(one, arguments.emit):
-            out.write(line + b"\n")
-    out.flush()
+    rejected = _write(found, arguments.emit)
     if rejected:
         print(f"{rejected} rejected; `--emit events` shows them", file=sys.stderr)
     return 1 if events.failed else 0
+
+
+def _write(found: Iterable[Found], emit: str) -> int:
+    """Print what was asked for; give how many logs were rejected."""
+    out, rejected, last = sys.stdout.buffer, 0, dict[str, Alert]()
+    for one in found:
+        rejected += len(one.rejected)
+        if emit == "incidents":
+            last.update((alert.id, alert) for alert in one.alerts)
+            continue
+        for line in _lines(one, emit):
+            out.write(line + b"\n")
+    for incident in incidents(last.values()):
+        out.write(msgspec.json.encode(incident) + b"\n")
+    out.flush()
+    return rejected
 
 
 def _logs(

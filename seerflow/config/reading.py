@@ -26,7 +26,7 @@ ENVIRONMENT: dict[str, str] = {
 }
 
 #: Keys whose values are paths; so is every key that ends with "_file".
-PATHS = frozenset({"path", "dirs", "state_dir", "ssl_ca", "ssl_cert", "ssl_key"})
+PATHS = frozenset({"path", "parsers", "dirs", "state_dir", "ssl_ca", "ssl_cert", "ssl_key"})
 
 #: A file that holds one secret is never longer than this.
 MAX_SECRET_BYTES = 65_536

@@ -59,13 +59,13 @@ class Engine(Struct, frozen=True, kw_only=True):
         """Show one event to every stateless detector."""
         if len(self.stateless) == 1:
             return self.stateless[0].on_event(event)
-        findings: list[Finding] = []
-        hits: list[tuple[str, Hit]] = []
+        findings: tuple[Finding, ...] = ()
+        hits: tuple[tuple[str, Hit], ...] = ()
         for detector in self.stateless:
             seen = detector.on_event(event)
             findings += seen.findings
             hits += seen.hits
-        return Seen(tuple(findings), tuple(hits))
+        return Seen(findings, hits)
 
     def remember(self, detector: str, hit: Hit, cells: Cells) -> tuple[Finding, ...]:
         """Show one hit to its cell."""

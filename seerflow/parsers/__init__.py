@@ -4,6 +4,7 @@ Law: `read` never raises and never loses: any bytes give at least one event or r
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
@@ -31,8 +32,12 @@ from seerflow.parsers import (
     zeek_json,
 )
 from seerflow.parsers.contract import Parser
+from seerflow.parsers.described.loading import trusted
+from seerflow.parsers.products import contents
+from seerflow.parsers.shelf import Shelf, shelve
 
-#: Every parser. The specific stand before the general; `unknown` takes what is left.
+#: Every parser that is written in Python; products/ holds those that are described. The specific stand before the
+#: general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
     syslog.PARSER,
     openssh.PARSER,
@@ -55,23 +60,39 @@ PARSERS: tuple[Parser, ...] = (
     keyvalue.PARSER,
     unknown.PARSER,
 )
-_SHELF = recognition.shelve(PARSERS)
+
+
+@cache
+def shelf() -> Shelf:
+    """Give all parsers that come with Seerflow, sorted; descriptions are read when this is first asked."""
+    return shelve(PARSERS, described())
+
+
+@cache
+def described() -> tuple[Parser, ...]:
+    """Give the parsers of the descriptions that come with Seerflow."""
+    return tuple(trusted(content) for content in contents().values())
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of all parsers that come with Seerflow."""
+    return tuple(one.name for one in (*PARSERS, *described()))
 
 
 def read(raw: RawLog) -> tuple[Event | Rejected, ...]:
     """Read one raw log: its events, or why there are none. Never raises, never empty."""
-    return recognition.read(_SHELF, raw)
+    return recognition.read(shelf(), raw)
 
 
 def read_document(raw: RawLog, document: Mapping[str, Value]) -> tuple[Event | Rejected, ...]:
     """Read a JSON document that is decoded already; `raw.raw` is its text."""
-    return recognition.read_document(_SHELF, raw, document)
+    return recognition.read_document(shelf(), raw, document)
 
 
-def explain(raw: RawLog) -> list[str]:
-    """Give the steps that `read` takes with this log, for people."""
+def explain(raw: RawLog, parsers: Shelf | None = None) -> list[str]:
+    """Give the steps that reading takes with this log, for people."""
     trace: list[str] = []
-    for result in recognition.read(_SHELF, raw, trace):
+    for result in recognition.read(parsers or shelf(), raw, trace):
         if isinstance(result, Event):
             trace.append(
                 f"event {result.id}: {result.parser}, {len(result.common)} common and {len(result.native)} native fields"

@@ -50,6 +50,20 @@ class Frame(Struct, kw_only=True):
 Outcome = tuple[Reading | Frame, ...] | None
 
 
+class Sign(Struct, frozen=True, kw_only=True):
+    """What a log must show for a parser to be asked, so that not every parser is asked about every log.
+
+    A text shows one of the programs, one of the beginnings or one of the literals; a document has all of the keys.
+    """
+
+    programs: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()  # dotted paths
+    values: tuple[str, ...] = ()  # what stands under the first of the keys; nothing: anything may
+    weight: int = 0  # how much it asks for: the heavier sign is asked first
+
+
 class Parser(Struct, frozen=True, kw_only=True):
     """One format: its name, a cheap first test, and the reading of it."""
 
@@ -61,6 +75,8 @@ class Parser(Struct, frozen=True, kw_only=True):
     heads: str = ""  # the characters that its texts begin with, where `first` says so by itself; "": any
     first: Callable[[Subject], bool]  # constant time: a prefix, a key, a character
     parse: Callable[[Subject], Outcome]
+    #: A parser with signs is asked only about logs that show one of them (shelf.py), and its first test always.
+    signs: tuple[Sign, ...] = ()
     #: Reads its plainest texts as `parse` does, and sooner; None: ask `parse`. Only of a frame that is asked first.
     glance: Callable[[Subject], Frame | None] | None = None
 

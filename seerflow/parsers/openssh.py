@@ -22,11 +22,13 @@ class _Row(Struct, frozen=True):
 
     word: str
     shape: re.Pattern[str]
-    native: tuple[str, ...]  # which of _NATIVE the shape has
+    native: tuple[tuple[str, int], ...]  # name and group of those of _NATIVE that the shape has
+    groups: tuple[int, ...]  # the groups of _PARTS in the shape, 0 where it has none
     common: dict[str, Value]  # to be copied
 
 
 _NATIVE = ("method", "key", "reason", "name", "how")
+_PARTS = ("user", "invalid", "source", "port", "to", "to_port")
 _STREAM: dict[str, Value] = {
     "event.dataset": "linux.sshd",
     "event.module": "linux",
@@ -38,7 +40,9 @@ _STREAM: dict[str, Value] = {
 def _row(word: str, shape: str, action: str, **meaning: str) -> _Row:
     compiled = re.compile(shape, re.DOTALL)
     common = {"event.action": action, **_STREAM, **{f"event.{name}": said for name, said in meaning.items()}}
-    return _Row(word, compiled, tuple(name for name in _NATIVE if name in compiled.groupindex), common)
+    at = compiled.groupindex
+    native = tuple((f"ssh.{name}", at[name]) for name in _NATIVE if name in at)
+    return _Row(word, compiled, native, tuple(at.get(name, 0) for name in _PARTS), common)
 
 
 _FROM = r"(?P<source>\S+)(?: port (?P<port>\d{1,5}))?"
@@ -198,16 +202,22 @@ def _first(subject: Subject) -> bool:
     return subject.text.startswith(_FIRST_BARE)
 
 
-def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, Value]:
+def _reading(row: _Row, match: re.Match[str]) -> Reading:
+    user, invalid, source, port, to, to_port = [match[at] if at else None for at in row.groups]
     common = row.common.copy()
-    if parts.get("invalid"):  # nobody logs on as no user
-        common.setdefault("event.outcome", "failure")
-    if user := parts.get("user"):
+    native: dict[str, Value] = {}
+    for name, at in row.native:
+        if value := match[at]:
+            native[name] = value
+    if invalid:
+        native["ssh.invalid_user"] = "true"
+        common.setdefault("event.outcome", "failure")  # nobody logs on as no user
+    if user:
         common["user.name"] = user  # as it was tried, spaces and all
-    endpoint(common, "source", parts.get("source"), parts.get("port"))
-    if to := parts.get("to"):
-        endpoint(common, "destination", to, parts.get("to_port"))
-    return common
+    endpoint(common, "source", source, port)
+    if to:
+        endpoint(common, "destination", to, to_port)
+    return Reading(common=common, native=native)
 
 
 def _parse(subject: Subject) -> Outcome:
@@ -215,14 +225,7 @@ def _parse(subject: Subject) -> Outcome:
     word = text[:64].partition(" ")[0]
     for row in _BY_WORD.get(word, ()) if len(text) <= LONGEST_MESSAGE else ():
         if match := row.shape.fullmatch(text):
-            parts = match.groupdict()
-            native: dict[str, Value] = {}
-            for name in row.native:
-                if value := parts[name]:
-                    native[f"ssh.{name}"] = value
-            if parts.get("invalid"):
-                native["ssh.invalid_user"] = "true"
-            return (Reading(common=_common(row, parts), native=native),)
+            return (_reading(row, match),)
     return _other(subject)
 
 

@@ -17,6 +17,7 @@ from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.decoding import decode, plain
 from seerflow.parsers.flatten import dump, load
 from seerflow.parsers.results import event, own, rejected
+from seerflow.parsers.shelf import Shelf
 from seerflow.parsers.timestamps import bounded, known_zone
 from seerflow.parsers.unknown import CONFIDENCE, plain_text
 
@@ -51,50 +52,6 @@ ALIASES: dict[str, str] = {
 Trace = list[str] | None
 
 
-class Shelf(Struct, frozen=True):
-    """The parsers, sorted by how they are asked."""
-
-    by_name: Mapping[str, Parser]
-    by_program: Mapping[str, tuple[Parser, ...]]
-    documents: tuple[Parser, ...]
-    texts: Mapping[str, tuple[Parser, ...]]  # by the first character; under "": for any other one
-    inner: Mapping[str, tuple[Parser, ...]]  # texts inside a frame: all but the one that takes anything
-    frame: Parser | None  # what any format may come in
-    titles: Mapping[str, str]  # name -> title
-    columned: tuple[Parser, ...]  # what reads lines below a header that names their columns
-
-
-def shelve(parsers: tuple[Parser, ...]) -> Shelf:
-    """Sort the parsers; their order is the order in which they are asked."""
-    programs: dict[str, tuple[Parser, ...]] = {}
-    for parser in parsers:
-        for program in parser.programs:
-            programs[program] = (*programs.get(program, ()), parser)
-    texts = tuple(parser for parser in parsers if parser.reads == "text")
-    documents = tuple(parser for parser in parsers if parser.reads == "document")
-    inner = tuple(parser for parser in texts if parser.name != "unknown")
-    by_name = {parser.name: parser for parser in parsers}
-    return Shelf(
-        by_name=by_name,
-        by_program=programs,
-        documents=documents,
-        texts=_by_head(texts),
-        inner=_by_head(inner),
-        frame=by_name.get("syslog"),
-        titles={parser.name: parser.title for parser in parsers},
-        columned=tuple(by_name[name] for name in ("w3c", "zeek") if name in by_name),
-    )
-
-
-def _by_head(parsers: tuple[Parser, ...]) -> dict[str, tuple[Parser, ...]]:
-    """Sort out who need not be asked about a text that begins so: the order, and who takes it, stay the same."""
-    heads = {"", *(head for parser in parsers for head in parser.heads)}
-    return {
-        head: tuple(parser for parser in parsers if not parser.heads or (head and head in parser.heads))
-        for head in heads
-    }
-
-
 class _Walk(Struct):
     """One raw log on its way through the layers."""
 
@@ -122,14 +79,23 @@ class _Walk(Struct):
         named, others = self._candidates(subject, head, depth)
         self.why = subject.program or _SOURCE
         for parser in named:
+            if parser.signs and not (parser is self.wanted or parser.first(subject)):
+                continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
         self.why = ""
-        for parser in others:
-            if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
-                self._passed(parser, others, subject, depth)
-                return self._unfold(parser, outcome, depth)
+        if (found := self._first_of(others, subject, depth)) is not None:
+            return found
+        if self.wanted is None or depth:
+            return self._first_of(self.shelf.further(subject, inside=depth > 0), subject, depth) or []
         return []
+
+    def _first_of(self, parsers: tuple[Parser, ...], subject: Subject, depth: int) -> list[Reading] | None:
+        for parser in parsers:
+            if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+                self._passed(parser, parsers, subject, depth)
+                return self._unfold(parser, outcome, depth)
+        return None
 
     def _passed(self, chosen: Parser, others: tuple[Parser, ...], subject: Subject, depth: int) -> None:
         """Say for people which parsers stood before the chosen one and were not asked, by their first tests."""
@@ -146,20 +112,24 @@ class _Walk(Struct):
         shelf, wanted = self.shelf, self.wanted
         if subject.columns and wanted is None:
             return shelf.columned, shelf.texts.get(head) or shelf.texts[""]
-        if wanted is None and subject.document is None and not subject.program:
-            by_head = shelf.inner if depth else shelf.texts
-            return (), by_head.get(head) or by_head[""]
+        if wanted is None and subject.document is None and not subject.program and not shelf.own.parsers:
+            return (), shelf.texts.get(head) or shelf.texts[""]
         if wanted is not None and depth == 0:
             self.met = False
             return self._asked(wanted, subject), ()
-        first = (wanted,) if wanted is not None and not self.met else ()
+        first: tuple[Parser, ...] = (wanted,) if wanted is not None and not self.met else ()
+        if shelf.own.parsers:
+            first += self._own(subject)
         if subject.document is not None:
             return first, shelf.documents
-        named = shelf.by_program.get(subject.program.lower(), ()) if subject.program else ()
+        named = shelf.named(subject.program) if subject.program else ()
         if named and not subject.framed:  # a service's name, and perhaps a whole syslog line below it
             named = (*self._frame(subject), *named)
-        by_head = shelf.inner if depth else shelf.texts
-        return first + named, by_head.get(head) or by_head[""]
+        return first + named, shelf.texts.get(head) or shelf.texts[""]
+
+    def _own(self, subject: Subject) -> tuple[Parser, ...]:
+        found = self.shelf.own.asked(subject)
+        return (*self._frame(subject), *found) if found and subject.document is None else found
 
     def _asked(self, wanted: Parser, subject: Subject) -> tuple[Parser, ...]:
         # Any format may come in syslog's frame; the named parser is then the first to see what is inside.
@@ -217,6 +187,8 @@ class _Walk(Struct):
             or frame.repeat != 1
             or payload.text[:1] in ("{", "")
         ):
+            return None
+        if self.shelf.own.parsers or (named[0].signs and not named[0].first(payload)):
             return None
         outcome = named[0].parse(payload)
         if outcome is None or len(outcome) != 1 or not isinstance(reading := outcome[0], Reading):

@@ -19,6 +19,8 @@ def event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part
     if raw.peer and "host.name" not in common and "host.ip" not in common and (peer := address(raw.peer)):
         common["host.ip"] = peer
     time, flags = reading.time, flags + reading.flags
+    if raw.cut and "truncated" not in flags:
+        flags = (*flags, "truncated")
     if time is None:
         time, flags = bounded(raw.received) or 0, (*flags, "time_assumed")
     elif time > raw.received + AHEAD > AHEAD:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from seerflow.model.event import Value
@@ -13,7 +14,6 @@ ABSENT = frozenset(
     {"", "-", "--", "(null)", "null", "none", "n/a", "N/A", "None", "NULL", "?", "unknown", "UNKNOWN"}
 )
 
-_TYPES: dict[str, str] = {field.name: field.type for field in FIELDS}
 _LONG = 2**63  # ECS long is 64 bits, signed
 _SHORT = 18  # decimal digits that fit it, whatever they are
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
@@ -23,6 +23,8 @@ _WITH_PORT = re.compile(
     r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})(?::[A-Za-z][\w\-.]{0,31})?(?::[^\s:]{0,255})?",
     re.ASCII,
 )
+# 2026-03-11T22:14:15.123Z, 2026-03-11T23:14:15+01:00 (RFC 3339 section 5.6)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?\.?", re.ASCII)
 
 # An IPv6 address with a zone index and brackets stays below this; longer text is no address.
@@ -107,17 +109,43 @@ def _keywords(value: Value) -> list[str] | None:
     return found or None
 
 
+def _ips(value: Value) -> list[str] | None:
+    found = [one for item in (value if isinstance(value, list) else [value]) if (one := _ip(item))]
+    return found or None
+
+
+def _date(value: Value) -> str | None:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        return None
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:  # the 31st of February
+        return None
+    return value
+
+
+def _one_of(values: frozenset[str]) -> Callable[[Value], Value]:
+    def fit(value: Value) -> Value:
+        word = (keyword(value) or "").lower()
+        return word if word in values else None
+
+    return fit
+
+
 _FIT: dict[str, Callable[[Value], Value]] = {
     "keyword": keyword,
     "ip": _ip,
     "long": long,
     "float": _float,
     "boolean": _boolean,
-    "date": keyword,
+    "date": _date,
     "keywords": _keywords,
+    "ips": _ips,
 }
-#: Dotted common name -> what fits a value to its type.
-_FITTING: dict[str, Callable[[Value], Value]] = {name: _FIT[kind] for name, kind in _TYPES.items()}
+#: Dotted common name -> what fits a value to its type, and to the values that it may have.
+_FITTING: dict[str, Callable[[Value], Value]] = {
+    field.name: _one_of(field.values) if field.values else _FIT[field.type] for field in FIELDS
+}
 
 
 def put(common: dict[str, Value], name: str, value: Value) -> None:
@@ -215,3 +243,8 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 def slug(text: str) -> str:
     """Give the text as a part of a dataset name: lower case, letters, digits and underscores."""
     return _NOT_SLUG.sub("_", text[:64].lower()).strip("_")
+
+
+def fitting(name: str) -> Callable[[Value], Value]:
+    """Give what fits a value to the type of that common field."""
+    return _FITTING[name]

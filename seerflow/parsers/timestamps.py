@@ -30,7 +30,7 @@ from seerflow.parsers.stamps import Stamp, rare
 
 __all__ = [
     "APACHE", "BSD", "DAY", "ISO", "MONTHS", "SECOND", "Stamp", "bounded", "civil", "digits", "epoch", "filetime",
-    "known_zone", "local", "of_apache", "of_bsd", "of_iso", "rfc3339", "stamp", "when",
+    "known_zone", "local", "micros", "of_apache", "of_bsd", "of_iso", "rfc3339", "stamp", "when",
 ]  # fmt: skip
 
 # https://www.rfc-editor.org/rfc/rfc3339 section 5.6, and what people make of it: 2024-09-12 09:15:43,126 +0200

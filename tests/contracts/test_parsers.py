@@ -3,6 +3,7 @@
 import json
 import pkgutil
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,24 @@ FLAGS = {
 }  # fmt: skip
 HAS_TYPE = {
     "keyword": lambda v: isinstance(v, str),
-    "date": lambda v: isinstance(v, str),
+    "date": lambda v: isinstance(v, str) and datetime.fromisoformat(v).tzinfo is not None,
     "ip": lambda v: isinstance(v, str) and address(v) == v,
     "long": lambda v: isinstance(v, int) and not isinstance(v, bool) and -(2**63) <= v < 2**63,
     "float": lambda v: isinstance(v, float),
     "boolean": lambda v: isinstance(v, bool),
-    "keywords": lambda v: isinstance(v, list) and all(isinstance(one, str) for one in v),
+    "keywords": lambda v: isinstance(v, list) and v and all(isinstance(one, str) for one in v),
+    "ips": lambda v: isinstance(v, list) and v and all(address(one) == one for one in v),
 }
+
+
+def wrong(common):
+    """Give the fields that the dictionary does not know, whose type is another, or whose value ECS does not allow."""
+    found = {}
+    for name, value in common.items():
+        field = BY_NAME.get(name)
+        if field is None or not HAS_TYPE[field.type](value) or (field.values and value not in field.values):
+            found[name] = value
+    return found
 
 
 def raw(data: bytes, name: str = "", **more) -> RawLog:
@@ -60,10 +72,7 @@ def check(one: RawLog) -> tuple[Event | Rejected, ...]:
         assert isinstance(result.time, int)
         assert set(result.flags) <= FLAGS
         assert re.fullmatch(r"[a-z][a-z0-9_]*/\d+", result.parser)
-        wrong = {
-            n: v for n, v in result.common.items() if n not in BY_NAME or not HAS_TYPE[BY_NAME[n].type](v)
-        }
-        assert not wrong
+        assert wrong(result.common) == {}
         assert "event.dataset" in result.common
         for side in ("source", "destination"):
             if f"{side}.ip" in result.common or f"{side}.domain" in result.common:

@@ -36,6 +36,18 @@ def test_every_family_is_read_by_its_own_parser(capsys):
     assert all(one["count"] == 30 and one.keys() >= FIELDS for one in rows)
 
 
+def test_samples_are_families_of_their_own(capsys, tmp_path):
+    for name, line in (
+        ("sudo", b"Mar 12 03:07:14 h sudo: bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/id"),
+        ("empty", b""),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.log").write_bytes(line)
+    rows = bench(capsys, "parse", "--logs", "20", "--samples", str(tmp_path))
+    assert [one["name"] for one in rows] == [*FAMILIES, "golden/sudo"]
+    assert (rows[-1]["understood"], rows[-1]["count"], rows[-1]["bytes"]) == (1.0, 20, 77)
+
+
 def test_the_keyed_detectors_see_a_hit_of_each_login(capsys):
     correlate, profile = bench(capsys, "correlate", "--logs", "1200")
     assert (correlate["name"], profile["name"]) == ("correlate", "profile")
@@ -62,6 +74,8 @@ def test_sigma_makes_its_own_events_or_takes_a_file(capsys, tmp_path):
         pytest.param(["parse", "--logs", "0"], "at least one log", id="no logs"),
         pytest.param(["pipeline", "--events", "x"], "bench sigma", id="events where none are read"),
         pytest.param(["parse", "--rules", "x"], "parsers read no rules", id="rules where none are read"),
+        pytest.param(["sigma", "--samples", "x"], "bench parse", id="samples where none are read"),
+        pytest.param(["parse", "--samples", "x"], "no such folder", id="samples that are not there"),
     ],
 )
 def test_wrong_use_says_what_is_wrong(capsys, arguments, said):

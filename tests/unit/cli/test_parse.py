@@ -55,6 +55,63 @@ def test_standard_input_and_rejected_logs(parse):
     assert json.loads(out)["rejected"]["reason"] == "malformed"
 
 
+CONFIG = "sources:\n  edge: {parser: cef}\n  cef: {parser: openssh, zone: Europe/Berlin}\n  any: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parser", "time"),
+    [
+        pytest.param(
+            ["--source", "cef"], "openssh/1", "02:07:14", id="a configured source, its parser and zone"
+        ),
+        pytest.param(["--source", "any"], "openssh/1", "03:07:14", id="a source whose format is recognised"),
+        pytest.param(["--source", "edge"], "malformed", "", id="a source of another format"),
+        pytest.param(
+            ["--source", "edge", "--format", "openssh"], "openssh/1", "03:07:14", id="--format wins"
+        ),
+        pytest.param(
+            ["--source", "openssh"], "openssh/1", "03:07:14", id="no source of that name: the format"
+        ),
+        pytest.param(["--source", "sshd"], "openssh/1", "03:07:14", id="what people call the format"),
+        pytest.param(["--source", "cef", "--zone", "UTC"], "openssh/1", "03:07:14", id="--zone wins"),
+    ],
+)
+@pytest.mark.parametrize("records", [False, True], ids=["lines", "records"])
+def test_a_source_is_what_the_configuration_says(parse, tmp_path, arguments, parser, time, records):
+    file = tmp_path / "seerflow.yaml"
+    file.write_text(CONFIG)
+    source, line = arguments[1], LINE if time else "hello"
+    if records:
+        asked = json.dumps({"id": 1, "raw": line, "source": source}).encode()
+        _, out, _ = parse("--config", str(file), "--records", *arguments[2:], stdin=asked)
+        answer = json.loads(out)
+        one = (answer["events"] or [{"rejected": answer["rejected"][0]}])[0]
+    else:
+        _, out, _ = parse("--config", str(file), *arguments, stdin=line.encode())
+        one = json.loads(out)
+    if not time:
+        assert one["rejected"]["reason"] == parser
+        return
+    assert (one["seerflow"]["parser"], one["seerflow"]["source"]) == (parser, source)
+    assert time in one["@timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--source", "opensh"],
+            "--source: no source 'opensh' is configured, and no parser has that name; did you mean 'openssh'?",
+        ),
+        (["--format", "opensh"], "--format: no parser 'opensh'; did you mean 'openssh'?"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(parse, arguments, said):
+    code, out, err = parse(*arguments, stdin=LINE.encode())
+    assert (code, out) == (2, "")
+    assert said in err
+
+
 def test_records_answer_in_order(parse):
     asked = [
         {"id": "a", "raw": LINE},
@@ -97,6 +154,29 @@ def test_a_wrong_record_is_told_with_its_line(parse, line):
     assert "line 2" in err
 
 
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
+def test_events_are_written_in_the_form_that_is_asked_for(parse, terminal):
+    _, ecs, _ = parse("--as", "ecs", stdin=LINE.encode(), terminal=terminal)
+    _, ocsf, _ = parse("--as", "ocsf", stdin=LINE.encode(), terminal=terminal)
+    assert json.loads(ecs)["source"] == {"ip": "198.51.100.23", "address": "198.51.100.23", "port": 4}
+    assert json.loads(ecs)["event"]["category"] == ["authentication"]
+    assert (json.loads(ocsf)["class_uid"], json.loads(ocsf)["status_id"]) == (3002, 2)
+
+
+def test_records_are_answered_in_the_form_that_is_asked_for(parse):
+    _, out, _ = parse("--records", "--as", "ecs", stdin=json.dumps({"id": 1, "raw": LINE}).encode())
+    (event,) = json.loads(out)["events"]
+    assert event["user"] == {"name": "root"}
+
+
+def test_what_is_rejected_is_the_same_in_every_form(parse):
+    answers = [
+        parse("--as", form, "--source", "cef", stdin=b"hello\n") for form in ("seerflow", "ecs", "ocsf")
+    ]
+    assert {(code, out) for code, out, _ in answers} == {answers[0][:2]}
+    assert answers[0][0] == 1
+
+
 def test_explain_shows_the_steps(parse):
     code, out, _ = parse("--explain", stdin=LINE.encode())
     assert code == 0
@@ -137,3 +217,47 @@ def test_the_table_shows_text_and_no_terminal_controls(parse, monkeypatch):
     assert "198.51.100.23" in out
     assert "\x1b]0" not in out
     assert "\x07" not in out
+
+
+DOOR = """\
+name: acme_door
+version: 1
+description: Acme doors
+reads: text
+dataset: acme.door
+when: {starts: ['DOOR ']}
+messages:
+  - dissect: 'DOOR %{door} %{user.name}'
+tests:
+  - log: 'DOOR 7 bob'
+    expect: {user.name: bob}
+"""
+
+
+def test_a_description_is_checked_and_its_tests_run(capsys, tmp_path):
+    file = tmp_path / "acme_door.yaml"
+    file.write_text(DOOR)
+    assert main(["parse", "--check", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == "1 descriptions, 1 tests, 0 problems\n"
+    file.write_text(DOOR.replace("user.name: bob", "user.name: eve"))
+    assert main(["parse", "--check", str(file)]) == 1
+    assert capsys.readouterr().out == f"{file}:11:14: tests[0].expect.user.name: expected 'eve', got 'bob'\n"
+
+
+def test_a_folder_of_descriptions_is_asked_first(capsys, tmp_path):
+    (tmp_path / "acme_door.yaml").write_text(DOOR)
+    log = tmp_path / "door.log"
+    log.write_text("DOOR 7 bob\n")
+    assert main(["parse", "--parsers", str(tmp_path), str(log)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["seerflow"]["parser"], found["user.name"]) == ("acme_door/1", "bob")
+
+
+def test_a_folder_with_mistakes_stops_at_once(capsys, tmp_path):
+    (tmp_path / "acme_door.yaml").write_text(DOOR.replace("dissect", "disect"))
+    assert main(["parse", "--parsers", str(tmp_path), "-"]) == 1
+    assert "acme_door.yaml:8:5: messages[0].disect: unknown key 'disect'" in capsys.readouterr().err
+
+
+def test_check_wants_files():
+    assert main(["parse", "--check"]) == 2
