@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seerflow.engine.joining import grouped
 from seerflow.engine.lines import Assembler, Document, Multiline
 from seerflow.errors import OperatorError, OutsideError
 from seerflow.parsers.decoding import MAX_BYTES
@@ -43,7 +44,7 @@ def documents(path: str, progress: Progress = silent, multiline: Multiline = "au
         if magic:
             file.seek(0)
         try:
-            yield from _contents(path, file, magic, progress, multiline)
+            yield from _joined(_contents(path, file, magic, progress, multiline))
         except (OSError, EOFError, zlib.error, RuntimeError) as error:
             said = getattr(error, "strerror", None) or error
             raise OutsideError(f"{path}: breaks off ({said}); what came before was read") from error
@@ -91,6 +92,20 @@ def _contents(
             yield from _assembled(inner, told, multiline)
     else:
         yield from _assembled(file, told, multiline)
+
+
+def _joined(found: Iterator[Document]) -> Iterator[Document]:
+    """Join the records of one audit event, which auditd writes one a line."""
+    columns: dict[int, str] = {}
+
+    def numbered() -> Iterator[tuple[int, bytes]]:
+        for number, document in enumerate(found):
+            if document.columns:
+                columns[number] = document.columns
+            yield number, document.data
+
+    for number, data in grouped(numbered()):
+        yield Document(data, columns.pop(number, ""))
 
 
 def _assembled(file: Any, told: Callable[[], None], multiline: Multiline) -> Iterator[Document]:

@@ -22,6 +22,7 @@ from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
 from seerflow.cli.named_sources import Given, Sources, sources
 from seerflow.cli.output import printable
+from seerflow.engine.joining import joined
 from seerflow.engine.lines import MODES
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
@@ -181,10 +182,10 @@ def _answer(
     asked_id, texts, name = _asked(line, number)
     given = known.given(name)
     received, results = _now(), list[Event | Rejected]()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(joined(text.encode("utf-8", "surrogatepass") for text in texts)):
         raw = RawLog(
             origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
-            raw=text.encode("utf-8", "surrogatepass"),
+            raw=text,
             received=received,
             source=given.source,
             format=given.format,

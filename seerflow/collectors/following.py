@@ -6,6 +6,7 @@ Law: a line goes out once its end is there; the offset never stands behind a byt
 import gzip
 import os
 import stat
+import time
 import zlib
 from typing import Protocol
 
@@ -14,11 +15,14 @@ from msgspec.structs import replace
 from seerflow.collectors.contract import Run, add
 from seerflow.collectors.positions import WINDOW, Position, digest
 from seerflow.collectors.reading import put
+from seerflow.engine.joining import unfinished
 from seerflow.engine.lines import Assembler, Multiline
 from seerflow.parsers import columns
 
 #: One turn reads so much of one file; all others get theirs before it gets more.
 TURN_BYTES = 1 << 20
+#: Lines of one log that are not all there yet wait so long, in seconds, for the others.
+HOLD_SECONDS = 0.5
 _GZIP = b"\x1f\x8b"
 
 
@@ -142,9 +146,16 @@ class Followed:
     """One open file and how far it has been read. `position` must be of these bytes (`begins_like`)."""
 
     def __init__(
-        self, content: Content, position: Position, max_bytes: int, multiline: Multiline = "none"
+        self,
+        content: Content,
+        position: Position,
+        max_bytes: int,
+        hold_seconds: float = HOLD_SECONDS,
+        multiline: Multiline = "none",
     ) -> None:
         self._content = content
+        self._hold = hold_seconds
+        self._held: tuple[int, float] | None = None  # from which offset on lines wait, and since when
         self._max = max_bytes
         self._assembler = Assembler(multiline, max_bytes, _columns_before(content, position.offset))
         self._waited = -1  # where complete lines ended when the last of them were held back, which may go on
@@ -194,14 +205,28 @@ class Followed:
             skipping = not begin
             begin = begin or len(chunk)
         end = chunk.rfind(b"\n", begin) + 1
-        if end:
+        if end and (waiting := self._waiting(chunk, begin, end)):
+            end -= waiting
+            self._lines(chunk[begin : max(begin, end - 1)], runs)
+            put(runs, self._assembler.flush())
+        elif end:
             self._lines(chunk[begin : end - 1], runs)
-            end -= self._hold(runs, self.position.offset + end)
+            end -= self._keep_back(runs, self.position.offset + end)
         elif len(chunk) - begin > self._max:
             add(runs, chunk[begin : begin + self._max], cut=True)
             skipping, end = True, len(chunk)
         self._move(chunk[: max(begin, end)], skipping=skipping)
+        if self._held:
+            self._stuck = -1
         return runs
+
+    def _waiting(self, chunk: bytes, begin: int, end: int) -> int:
+        """Give how many bytes of the last lines wait for more of the same log."""
+        size = unfinished(chunk[begin:end]) if self._content.grows and not self.leaving else 0
+        place = self.position.offset + end - size
+        since = self._held[1] if self._held and self._held[0] == place else time.monotonic()
+        self._held = (place, since) if size and time.monotonic() - since < self._hold else None
+        return size if self._held else 0
 
     def finish(self) -> list[Run]:
         """Give the last line, which has no end, of a file that will not grow any more."""
@@ -227,7 +252,7 @@ class Followed:
             else:
                 put(runs, self._assembler.feed(document, len(line) + 1))
 
-    def _hold(self, runs: list[Run], reached: int) -> int:
+    def _keep_back(self, runs: list[Run], reached: int) -> int:
         """Keep back the last document's lines, which may go on, until a turn finds no new line; give their bytes."""
         held = self._assembler.held
         if not held or reached == self._waited:

@@ -133,7 +133,9 @@ class Watch:
         return followed is not None and followed.holds(position)
 
     def _follow(self, content: Content, position: Position) -> Followed:
-        followed = self._open[position.key] = Followed(content, position, self._max_bytes, self._multiline)
+        followed = self._open[position.key] = Followed(
+            content, position, self._max_bytes, multiline=self._multiline
+        )
         return followed
 
     def _leave(self, followed: Followed) -> None:

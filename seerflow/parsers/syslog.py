@@ -55,7 +55,8 @@ _TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_BARE_TAG = re.compile(r"([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
+# `Event[0]:` begins what wevtutil writes, not what a daemon says.
+_BARE_TAG = re.compile(r"(?!Event\[)([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
 _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s+|$)", re.ASCII)
 # Behind the stamp, as Cisco writes it. Only what means one zone the world over is heeded; the others are passed.
 _ZONE_WORD = re.compile(rf"\s(?:({ZONE_WORD})|CST|BST|IST|HKT|SGT|KST|PKT)(?=[:\s])", re.ASCII)

@@ -121,7 +121,7 @@ def test_damaged_lines_give_a_result(line, data):
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 KEYS = st.sampled_from(
-    ["Event", "System", "EventData", "UserData", "EventID", "Channel", "Computer", "Data", "#text", "#attributes", "@Name", "Provider", "TimeCreated", "winlog", "event_id", "event_data", "Records", "eventSource", "eventName", "eventTime", "userIdentity", "sourceIPAddress", "responseElements", "body", "attributes", "resource", "resourceLogs", "scopeLogs", "logRecords", "key", "value", "kvlistValue", "arrayValue", "values", "timeUnixNano", "MESSAGE", "_HOSTNAME", "__REALTIME_TIMESTAMP", "log", "stream", "time", "src_ip", "user", "status", "@timestamp", "source", "ip", "Hashes", "User", "IpAddress"]
+    ["win", "eventdata", "system", "eventID", "channel", "StringInserts", "Message", "EventCode", "LogName", "SourceName", "SYSCALL", "EXECVE", "ARGV", "ID", "PATH", "eventMessage", "processImagePath", "provider", "Event", "System", "EventData", "UserData", "EventID", "Channel", "Computer", "Data", "#text", "#attributes", "@Name", "Provider", "TimeCreated", "winlog", "event_id", "event_data", "Records", "eventSource", "eventName", "eventTime", "userIdentity", "sourceIPAddress", "responseElements", "body", "attributes", "resource", "resourceLogs", "scopeLogs", "logRecords", "key", "value", "kvlistValue", "arrayValue", "values", "timeUnixNano", "MESSAGE", "_HOSTNAME", "__REALTIME_TIMESTAMP", "log", "stream", "time", "src_ip", "user", "status", "@timestamp", "source", "ip", "Hashes", "User", "IpAddress"]
 )  # fmt: skip
 TREES = st.recursive(
     SCALARS, lambda t: st.lists(t, max_size=4) | st.dictionaries(KEYS, t, max_size=6), max_leaves=25
@@ -154,10 +154,13 @@ def test_a_parser_reads_its_own_golden_lines(parser):
 def test_other_formats_lines_go_to_their_own_parsers():
     # what a line of this room is read as, at most: frames hand on to whoever knows the payload
     inside = {
-        "journald": {"openssh"},
+        "journald": {"openssh", "daemons", "auditd"},
+        "syslog": {"daemons", "kernel"},
         "otlp": {"openssh", "keyvalue", "json"},
         "json": {"openssh"},
         "sudo": {"pam"},
+        "apple_log": {"openssh", "daemons"},
+        "apple_json": {"openssh", "daemons"},
     }
     for name, line in LINES:
         got = {result.parser.partition("/")[0] for result in read(raw(line))}
@@ -240,6 +243,18 @@ HOSTILE = {
     "w3c": b"2026-03-11 22:14:15 " + b"- " * (MB // 2 - 20),
     "a header": b"#Fields: " + b"a " * (MB // 2 - 20),
     "audit": b"type=X msg=audit(1.1:1): " + b"a0=41 " * (MB // 7),
+    "audit records": b"type=PATH msg=audit(1.1:1): name=2F " * (MB // 37),
+    "audit events": b"".join(b"type=X msg=audit(1.1:%d): a=1 " % n for n in range(30_000)),
+    "audit, open quotes": b"type=X msg=audit(1.1:1): msg='" * (MB // 30),
+    "audit, one long argument": b"type=EXECVE msg=audit(1.1:1): a0=" + b"41" * (MB // 2 - 40),
+    "xml, deep": b"<Event>" * (MB // 8),
+    "xml, wide": b"<Event><EventData>" + b'<Data Name="a">b</Data>' * (MB // 24) + b"</EventData></Event>",
+    "xml, many events": b"<Events>" + b"<Event><System><EventID>1</EventID></System></Event>" * 18_000 + b"</Events>",
+    "xml, references": b"<Event><EventData><Data>" + b"&lt;" * (MB // 5) + b"</Data></EventData></Event>",
+    "snare": b"MSWinEventLog\t1\tSecurity\t1\tx\t4625\t" + b"Subject: Account Name: a " * (MB // 26),
+    "a message of windows": b'{"EventID":4625,"Channel":"Security","Message":"' + b"Subject:\\n\\tAccount Name:\\tb\\n" * (MB // 36) + b'"}',
+    "wevtutil": b"Event[0]:\n  Log Name: Security\n  Event ID: 1\n" * (MB // 50),
+    "netfilter": b"kernel: IN=a OUT= SRC=1.1.1.1 DST=1.1.1.1 " + b"A=1 " * (MB // 5),
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def flat(runs: list[Run]) -> list[tuple[bytes, str]]:
 def follow(path, offset: int = 0, max_bytes: int = 1000) -> Followed:
     content, status = open_content(str(path))
     position = Position(path=str(path), device=status.st_dev, inode=status.st_ino, offset=offset)
-    return Followed(content, position, max_bytes, "auto")
+    return Followed(content, position, max_bytes, multiline="auto")
 
 
 def append(path, data: bytes) -> None:
