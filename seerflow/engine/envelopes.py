@@ -176,5 +176,6 @@ class _Logs:
             collector=shared.collector,
             peer=shared.peer,
             zone=shared.zone,
+            columns=shared.columns,
             cut=shared.cut,
         )

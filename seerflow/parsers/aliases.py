@@ -19,4 +19,6 @@ ALIASES: dict[str, str] = {
     "otlp_json": "otlp",
     "audit": "auditd",
     "text": "unknown",
+    "iis": "w3c",
+    "bro": "zeek",
 }

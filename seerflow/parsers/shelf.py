@@ -102,6 +102,7 @@ class Shelf(Struct, frozen=True):
     products: _Index  # those that come with Seerflow
     frame: Parser | None  # what any format may come in
     titles: Mapping[str, str]  # name -> title
+    columned: tuple[Parser, ...]  # what reads lines below a header that names their columns
 
     def named(self, program: str) -> tuple[Parser, ...]:
         """Give the parsers of a program."""
@@ -148,6 +149,7 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
         products=_index(ours),
         frame=by_name.get("syslog"),
         titles={name: one.title for name, one in by_name.items()},
+        columned=tuple(by_name[name] for name in ("w3c", "zeek") if name in by_name),
     )
 
 

@@ -29,7 +29,7 @@ NAMES = [parser.name for parser in PARSERS]
 LOGS = sorted(GOLDEN.glob("*/*.log"))
 LINES = [(log.parent.name, line) for log in LOGS for line in log.read_bytes().splitlines()]
 FLAGS = {
-    "time_assumed", "year_assumed", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
+    "time_assumed", "year_assumed", "time_ahead", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
 }  # fmt: skip
 HAS_TYPE = {
     "keyword": lambda v: isinstance(v, str),
@@ -72,7 +72,7 @@ def check(one: RawLog) -> tuple[Event | Rejected, ...]:
             continue
         assert isinstance(result.time, int)
         assert set(result.flags) <= FLAGS
-        assert re.fullmatch(r"[a-z_]+/\d+", result.parser)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*/\d+", result.parser)
         assert wrong(result.common) == {}
         assert "event.dataset" in result.common
         for side in ("source", "destination"):
@@ -229,6 +229,20 @@ HOSTILE = {
     "quotes in a request": b'1.1.1.1 - - [11/Mar/2026:22:14:15 +0100] "' + b'\\"' * (MB // 2 - 40),
     "latin-1": b"\xff" * MB,
     "repeats in repeats": b"Mar 12 03:07:14 h a: " + b"message repeated 999999999 times: [ " * 20_000,
+    "stamps": b"2024-03-04 11:22:33 " * (MB // 20),
+    "heads": b"[INFO] " * (MB // 7),
+    "leef": b"LEEF:2.0|a|b|c|d|^|" + b"k=v^" * (MB // 4),
+    "leef, no delimiter": b"LEEF:1.0|a|b|c|d|" + b"k=v " * (MB // 4),
+    "lists": b"a: b, " * (MB // 6),
+    "bars": b"a=b|" * (MB // 4),
+    "brackets of values": b"a=[" * (MB // 3),
+    "documents in values": b'a={"b":' * (MB // 7),
+    "quotes that never close": b'a="\\"|' * (MB // 7),
+    "relays": b"<1>Mar 12 03:07:14 h " * (MB // 21),
+    "requests": b"GET /a " * (MB // 7),
+    "zeek": b"1773267255.123456\tC" + b"a\t" * (MB // 2 - 20),
+    "w3c": b"2026-03-11 22:14:15 " + b"- " * (MB // 2 - 20),
+    "a header": b"#Fields: " + b"a " * (MB // 2 - 20),
     "audit": b"type=X msg=audit(1.1:1): " + b"a0=41 " * (MB // 7),
     "audit records": b"type=PATH msg=audit(1.1:1): name=2F " * (MB // 37),
     "audit events": b"".join(b"type=X msg=audit(1.1:%d): a=1 " % n for n in range(30_000)),
@@ -289,7 +303,10 @@ def test_no_parser_is_left_out_of_the_list():
 def test_explain_tells_each_step():
     steps = explain(raw(b"Mar 12 03:07:14 h sshd[1]: Failed password for a from 192.0.2.1 port 1 ssh2"))
     assert steps[0] == "decoding: utf-8, 75 characters"
-    assert steps[1] == "syslog/1: a frame around 48 characters of sshd"
-    assert steps[2] == "  openssh/1: read"
+    assert steps[1] == "syslog/1 (its first test holds): a frame around 48 characters of sshd"
+    assert steps[2] == "  openssh/1 (named for sshd): read"
     assert steps[3].startswith("event ")
+    steps = explain(raw(b"LEEF:1.0|Example|Gateway|4.0|1|src=192.0.2.1"))
+    assert "leef/1 (its first test holds): read" in steps
+    assert any("passed over, as their first tests fail:" in step and "cef" in step for step in steps)
     assert explain(raw(b""))[-1] == "rejected: empty: "
