@@ -37,11 +37,14 @@ bench: $(VENV)/runtime.stamp ## logs per second of each stage, each beside its l
 	@for stage in sigma correlate pipeline; do $(BIN)/seerflow bench $$stage || exit 1; done
 
 chaos: $(VENV)/dev.stamp ## kill and pause workers; what is found must not change (minutes)
+	@$(BIN)/python bench/chaos_pipeline.py --logs 200000 --pause correlate
+	@$(BIN)/python bench/chaos_pipeline.py --logs 200000 --pause dispatch --lateness 300
 	@$(BIN)/python -m pytest -m long tests/broker
 
 eval: $(VENV)/dev.stamp ## what is found in labelled outside data: make eval DATA=../shared/data (minutes)
 	@$(BIN)/python -m pytest tests/simulation
 	@$(BIN)/python bench/evaluate.py $(DATA)
+	@$(BIN)/python bench/eval_framing.py $(DATA)
 
 clean: ## remove the environment and all caches; the state folder stays
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

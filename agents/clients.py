@@ -14,6 +14,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from seerflow.adapters.kafka_log import KAFKA_LOG
 from seerflow.agents.positions import Place
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.stage import Stage
@@ -36,36 +37,44 @@ class Clients:
 
     def consumer(self) -> Any:
         """Give the consumer of the stage's group."""
-        return Consumer(
-            {
-                **self._settings.client,
-                "group.id": self._group,
-                "group.protocol": "classic",
-                "group.instance.id": self._settings.instance,
-                "partition.assignment.strategy": self._stage.assignor,
-                "session.timeout.ms": self._settings.session_timeout_ms,
-                "heartbeat.interval.ms": max(500, self._settings.session_timeout_ms // 6),
-                "max.poll.interval.ms": max(
-                    self._settings.max_poll_interval_ms, self._settings.session_timeout_ms
-                ),
-                "isolation.level": "read_committed",  # also lets committed() wait for offsets in open transactions
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "enable.partition.eof": True,
-                # Where to begin is decided at each assignment; an offset that vanishes later must not be jumped over.
-                "auto.offset.reset": "error",
-                "fetch.wait.max.ms": 100,
-                "max.partition.fetch.bytes": 4 << 20,
-                "queued.max.messages.kbytes": 32 << 10,
-                "queued.min.messages": 1_000,
-            }
-        )
+        return Consumer(self.consumer_settings())
+
+    def consumer_settings(self) -> dict[str, Any]:
+        """Give what that consumer is told."""
+        return {
+            **self._settings.client,
+            "logger": KAFKA_LOG,
+            "group.id": self._group,
+            "group.protocol": "classic",
+            "group.instance.id": self._settings.instance,
+            "partition.assignment.strategy": self._stage.assignor,
+            "session.timeout.ms": self._settings.session_timeout_ms,
+            "heartbeat.interval.ms": max(500, self._settings.session_timeout_ms // 6),
+            "max.poll.interval.ms": max(
+                self._settings.max_poll_interval_ms, self._settings.session_timeout_ms
+            ),
+            "isolation.level": "read_committed",  # also lets committed() wait for offsets in open transactions
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "enable.partition.eof": True,
+            # Where to begin is decided at each assignment; an offset that vanishes later must not be jumped over.
+            "auto.offset.reset": "error",
+            "fetch.wait.max.ms": 100,
+            # All three are bounds on memory. A response is counted as it came; logs are ten times as large
+            # when they are unpacked, and the queue is looked at only before a fetch. What is larger than a
+            # fetch still comes, alone.
+            "fetch.max.bytes": 4 << 20,
+            "max.partition.fetch.bytes": 1 << 20,
+            "queued.max.messages.kbytes": 16 << 10,
+            "queued.min.messages": 1_000,
+        }
 
     def producer(self) -> Any:
         """Give the worker's only producer; the next process of this instance fences it."""
         return Producer(
             {
                 **self._settings.client,
+                "logger": KAFKA_LOG,
                 "transactional.id": f"{self._group}-{self._settings.instance}",
                 "transaction.timeout.ms": self._settings.transaction_timeout_ms,
                 "partitioner": "murmur2_random",  # as Java; librdkafka's own default is CRC32
@@ -83,6 +92,7 @@ class Clients:
         return Consumer(
             {
                 **self._settings.client,
+                "logger": KAFKA_LOG,
                 "group.id": f"{self._group}-restore",  # demanded, never used: nothing is subscribed or committed
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
@@ -95,7 +105,7 @@ class Clients:
 
     def _administrator(self) -> Any:
         if self._admin is None:
-            self._admin = AdminClient(dict(self._settings.client))
+            self._admin = AdminClient({**self._settings.client, "logger": KAFKA_LOG})  # type: ignore[dict-item]  # a logger is a setting, too
         return self._admin
 
     def partitions(self) -> dict[str, int]:
@@ -135,6 +145,7 @@ class Clients:
 
     def stable_ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Give the end of what readers of committed records can see."""
+        self._administrator().poll(0)  # what the client has to say is said here
         return self._offsets(tuple(places), _END, IsolationLevel.READ_COMMITTED)
 
     def _offsets(self, places: tuple[Place, ...], spec: Any, isolation: Any) -> dict[Place, int]:

@@ -4,8 +4,9 @@ A cell and the record of its delivery are one transaction; the telling itself is
 that dies between the two tells again, under the same idempotency key.
 """
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from seerflow.adapters import codec
 from seerflow.adapters.dispatching import Dispatcher
@@ -16,7 +17,12 @@ from seerflow.engine import outboxes
 from seerflow.engine.cells import Cells
 from seerflow.model.record import Outgoing, Record
 
+log = logging.getLogger(__name__)
+
 NAME = "dispatch"
+
+#: So long (seconds) a clean end waits for what is under way. `seerflow up` kills after 15, Kubernetes after 30.
+DRAIN_SECONDS = 8.0
 
 #: Told alerts that one tick looks at, to forget the old ones.
 FORGET_CELLS = 200
@@ -28,8 +34,22 @@ class _Partitions:
     def __init__(self) -> None:
         self.due: dict[int, bytes] = {}
         self.told: dict[int, bytes] = {}
+        self.pending: dict[
+            int, int
+        ] = {}  # alerts with something still to be told, as of the last whole round
+        self._round: dict[int, int] = {}  # and in the round that is under way
+        self.ending = False
+
+    def looked(self, partition: int, look: outboxes.Look) -> None:
+        """Note where the next look begins, and count."""
+        seen = self._round.get(partition, 0) + look.seen
+        self.due[partition] = look.after
+        self._round[partition] = seen if look.after else 0
+        self.pending[partition] = max(seen, self.pending.get(partition, 0)) if look.after else seen
 
     def drop(self, partition: int) -> None:
+        self.pending.pop(partition, None)
+        self._round.pop(partition, None)
         self.due.pop(partition, None)
         self.told.pop(partition, None)
 
@@ -49,17 +69,32 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         now = _now()
         done = dispatcher.take_finished(partition)
         settled = [outboxes.settle(cells, one.attempt, one.outcome, now, policy) for one in done]
-        attempts, at.due[partition] = outboxes.due(cells, now, at.due.get(partition, b""))
-        dispatcher.offer(partition, attempts)
+        look = outboxes.due(cells, now, at.due.get(partition, b""))
+        at.looked(partition, look)
+        if not at.ending:
+            dispatcher.offer(partition, look.attempts)
         after = at.told.get(partition, b"")
         at.told[partition] = outboxes.forget(cells, after, FORGET_CELLS, now, policy)
         wiring.metrics.delivered(settled)
+        wiring.metrics.put("seerflow_dispatch_pending_alerts", sum(at.pending.values()))
         return [
             Outgoing(topic="deliveries", key=one.alert.encode(), value=codec.line(one)) for one in settled
         ]
 
     def closed(partition: int, _cells: Cells) -> None:
         at.drop(partition)
+        dispatcher.let_go(partition)
+        wiring.metrics.put("seerflow_dispatch_pending_alerts", sum(at.pending.values()))
+
+    async def drain(tick_all: Callable[[], None]) -> None:
+        at.ending = True
+        await dispatcher.drain(DRAIN_SECONDS)
+        left = dispatcher.under_way()
+        await dispatcher.close()
+        tick_all()
+        log.info(
+            "deliveries drained", extra={"pending_alerts": sum(at.pending.values()), "cut_off_attempts": left}
+        )
 
     return Stage(
         name=NAME,
@@ -68,6 +103,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         step=step,
         tick=tick,
         closed=closed,
+        drain=drain,
     )
 
 

@@ -52,6 +52,7 @@ class Feed:
         """Give the next records, waiting so long for the first."""
         self._fetched = []
         self._note_ends()
+        self._transactions.listen()
         deadline = time.monotonic() + seconds
         while len(self._fetched) < self._shell.settings.fetch_records:
             message = self._consumer.poll(0.0 if self._fetched else max(0.0, deadline - time.monotonic()))
@@ -122,7 +123,7 @@ class Feed:
         known = self._committed(wanted)
         for place, offset in wanted.items():
             if known[place] >= 0 and known[place] != offset:
-                raise OutsideError(f"{place} is committed at {known[place]}, not at our {offset}")
+                raise FencedError(f"{place} is committed at {known[place]}, not at our {offset}: by another")
             self._seek(TopicPartition(place.topic, place.partition, offset))
 
     def _seek(self, target: TopicPartition) -> None:

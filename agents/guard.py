@@ -28,11 +28,25 @@ def guarded(
     """
     for item in items:
         try:
-            results = list(work(item))  # whole, so that an item gives either its results or its dead letter
+            results = tuple(work(item))  # whole, so that an item gives either its results or its dead letter
         except Exception as error:  # noqa: BLE001 - the one place where a bug in an event is caught
             yield dead_letter(item, blame(error))
         else:
             yield from results
+
+
+def attempted(
+    items: Iterable[Item], work: Callable[[Item], Result], dead_letter: Callable[[Item, str], Rejected]
+) -> tuple[list[Result], list[Rejected]]:
+    """Do the work for each item, as `guarded` does; give the results and the dead letters apart."""
+    results: list[Result] = []
+    dead: list[Rejected] = []
+    for item in items:
+        try:
+            results.append(work(item))
+        except Exception as error:  # noqa: BLE001 - as in `guarded`
+            dead.append(dead_letter(item, blame(error)))
+    return results, dead
 
 
 def blame(error: BaseException) -> str:

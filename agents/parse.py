@@ -10,6 +10,7 @@ from seerflow.agents.stage import Stage
 from seerflow.agents.wiring import Wiring
 from seerflow.engine.cells import Cells
 from seerflow.engine.envelopes import RawDefaults, unpack
+from seerflow.engine.pipeline import Engine
 from seerflow.model.event import Event
 from seerflow.model.log import RawLog, Rejected
 from seerflow.model.record import Outgoing, Record
@@ -26,7 +27,7 @@ def stage(wiring: Wiring) -> Stage:
     def step(record: Record, _cells: Cells) -> Sequence[Outgoing]:
         opened = unpack(record, wiring.raw.get(record.topic, PLAIN))
         logs = [one for one in opened if isinstance(one, RawLog)]
-        results = list(guarded(logs, wiring.engine.understand, _dead))
+        results = _understood(wiring.engine, logs)
         aside = [one for one in (*opened, *results) if isinstance(one, Rejected)]
         lines, large = _encoded([one for one in results if isinstance(one, Event)])
         aside += large
@@ -39,6 +40,13 @@ def stage(wiring: Wiring) -> Stage:
         return [*events, *set_aside(aside, record.partition)]
 
     return Stage(name=NAME, inputs=tuple(sorted(wiring.raw)), changelog=None, step=step)
+
+
+def _understood(engine: Engine, logs: Sequence[RawLog]) -> list[Event | Rejected]:
+    try:
+        return [result for log in logs for result in engine.understand(log)]
+    except Exception:  # noqa: BLE001 - the guard finds the one that breaks; to understand a log twice changes nothing
+        return list(guarded(logs, engine.understand, _dead))
 
 
 def _encoded(events: Sequence[Event]) -> tuple[list[bytes], list[Rejected]]:
@@ -75,6 +83,6 @@ def _dead(log: RawLog, detail: str) -> Rejected:
 
 
 def _count(wiring: Wiring, results: Sequence[Event | Rejected]) -> None:
-    names = Counter(one.parser.partition("/")[0] for one in results if isinstance(one, Event))
-    for name, count in names.items():
-        wiring.metrics.add("seerflow_parse_events_out_total", count, (name,))
+    titles = Counter([one.parser for one in results if isinstance(one, Event)])
+    for title, count in titles.items():
+        wiring.metrics.add("seerflow_parse_events_out_total", count, (title.partition("/")[0],))

@@ -1,7 +1,9 @@
 """Metrics and health of a worker, served in its own event loop: a loop that hangs fails its probes."""
 
 import time
+from pathlib import Path
 
+from seerflow.adapters import presence
 from seerflow.adapters.health import Health
 from seerflow.adapters.metrics import Metrics
 from seerflow.agents.stats import Stats
@@ -10,11 +12,17 @@ from seerflow.agents.stats import Stats
 class Probes:
     """What `/metrics`, `/healthz` and `/readyz` of one worker say."""
 
-    def __init__(self, metrics: Metrics, host: str, port: int) -> None:
+    def __init__(
+        self, metrics: Metrics, host: str, port: int, *, worker: str = "", announce: Path | None = None
+    ) -> None:
+        """`announce` is the file that tells where this worker answers."""
         self._metrics = metrics
+        self._worker, self._announce = worker, announce
         self._place = (host, port)
         self._stats = Stats()
-        self._health = Health(metrics.text, live={"moves": self._moves}, ready={"ready": self._ready})
+        self._health = Health(
+            metrics.text, live={"moves": self._moves}, ready={"ready": self._ready}, worker=worker
+        )
 
     def watch(self, stats: Stats) -> None:
         """Take over the worker's figures: the shell calls this about once a second."""
@@ -30,7 +38,9 @@ class Probes:
 
     async def start(self) -> None:
         """Listen."""
-        await self._health.start(*self._place)
+        port = await self._health.start(*self._place)
+        if self._announce:
+            presence.tell(self._announce, self._worker, port)
 
     async def stop(self) -> None:
         """Stop listening."""

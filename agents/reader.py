@@ -29,6 +29,7 @@ _GOODBYE_SECONDS = 2.0
 EXIT_FENCED = 70  # another worker owns what this one thought its own; or a bug that could not be contained
 EXIT_OUTSIDE = 75  # the world outside refused; nothing is lost, a restart goes on from the last commit
 
+_MEASURE_SECONDS = 5.0  # between two counts of the cells
 _IDLE_SECONDS = 0.25  # how long a stop or a tick may have to wait for an idle poll
 
 
@@ -42,6 +43,7 @@ class Reader(Service):
         self._hand = hand  # puts a record on the agent's channel and returns when the agent is done with it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._next_tick = 0.0
+        self._next_measure = 0.0
         self._ended: asyncio.Event | None = None
         #: Why the reader ended; None after a clean end.
         self.failure: BaseException | None = None
@@ -63,6 +65,7 @@ class Reader(Service):
             await self._in_thread(self._feed.start)
             while not self.should_stop:
                 await self.turn()
+            await self._drain()
             await self._in_thread(self._feed.close)
         except BaseException as error:  # noqa: BLE001 - the worker decides what each means, none may be lost here
             self.failure = error
@@ -81,6 +84,7 @@ class Reader(Service):
                 if self._shell.full() and not await self._in_thread(self._feed.commit):
                     return  # undone: what was fetched comes again
             self._maybe_tick()
+            self._maybe_measure()
         except Undone as reason:
             await self._in_thread(self._feed.undo, reason)
             return
@@ -96,6 +100,23 @@ class Reader(Service):
         if self._shell.stage.tick is not None and now >= self._next_tick:
             self._shell.tick()
             self._next_tick = now + self._shell.settings.tick_delay_seconds
+
+    def _maybe_measure(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_measure:
+            self._shell.measure()
+            self._next_measure = now + _MEASURE_SECONDS
+
+    async def _drain(self) -> None:
+        """Let the stage end what it has under way; what that led to is committed with the last transaction."""
+        drain = self._shell.stage.drain
+        # First what is handled: an open transaction may not wait for the world outside.
+        if drain is None or not await self._in_thread(self._feed.commit):
+            return
+        try:
+            await drain(self._shell.tick)
+        except Undone as reason:
+            await self._in_thread(self._feed.undo, reason)
 
     async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)

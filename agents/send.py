@@ -45,6 +45,16 @@ def keyed(
             yield Outgoing(topic=topic, partition=partition, value=value, headers=headers)
 
 
+def lines(
+    topic: str, items: Iterable[tuple[bytes, codec.Line]], partitions: int, headers: Mapping[str, bytes]
+) -> Iterator[Outgoing]:
+    """Give the same records as `keyed` with `codec.line`, with all lines of a partition encoded at once."""
+    for partition, batch in by_partition(items, partitions):
+        value = codec.lines(batch)
+        for part in (value,) if len(value) <= MAX_VALUE_BYTES else chunks(map(codec.line, batch)):
+            yield Outgoing(topic=topic, partition=partition, value=part, headers=headers)
+
+
 def _bounded(one: Rejected) -> Rejected:
     """Keep as many bytes as a record takes in base64; the rest stands at the origin."""
     if len(one.raw) <= MAX_RAW_BYTES:

@@ -16,7 +16,7 @@ from seerflow.agents.positions import Place, Positions
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.stage import Stage
 from seerflow.agents.stats import Counters
-from seerflow.agents.tables import LayeredCells, Store
+from seerflow.agents.tables import LayeredCells, Store, size
 from seerflow.agents.transactions import Transactions
 from seerflow.engine.cells import Cells
 from seerflow.errors import OutsideError
@@ -72,7 +72,6 @@ class Shell:
         self._changelog = changelog
         self._clock = clock
         self._cells: dict[int, LayeredCells] = {}
-        self._none = NoCells()
         self._moved: set[Place] = set()
         self._records = self._bytes = self._undone = 0
         self._opened_at = self._committed_at = clock()
@@ -128,7 +127,7 @@ class Shell:
             hook(partition, self._of(partition))
 
     def _of(self, partition: int) -> Any:
-        return self._cells[partition] if self.stage.changelog else self._none
+        return self._cells[partition] if self.stage.changelog else NoCells()
 
     # Records and ticks (event loop) -------------------------------------------------------------------------------
 
@@ -163,6 +162,10 @@ class Shell:
                 partial(tick, partition),
                 partial(rejected_tick, self.stage.name, self.stage.inputs[0], partition),
             )
+
+    def measure(self) -> None:
+        """Count the cells of the owned partitions."""
+        self.counters.cells, self.counters.cells_bytes = size(self._cells.values())
 
     def _contained(
         self,

@@ -4,7 +4,7 @@ A stage is a value. Its functions are pure in the sense that matters here: they 
 give back what goes out; what they did is kept or forgotten as a whole.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from seerflow.model.record import Outgoing, Record
 Step = Callable[[Record, Cells], Sequence[Outgoing]]
 Tick = Callable[[int, Cells], Sequence[Outgoing]]
 Hook = Callable[[int, Cells], None]
+Drain = Callable[[Callable[[], None]], Awaitable[None]]
 
 
 class Stage(Struct, frozen=True, kw_only=True):
@@ -25,6 +26,8 @@ class Stage(Struct, frozen=True, kw_only=True):
     `opened` and `closed` bracket the time in which cells may be remembered in decoded form: both are called when
     a partition comes or goes, and one after the other whenever cells were rolled back, so a cache of decoded
     cells has to be dropped in `closed`. They run in the reader's thread, never beside `step` or `tick`.
+    `drain`, where there is one, is awaited before a clean end, after the last record, and has to end within seconds;
+    it is given what ticks every owned partition, and may call it to keep what it waited for.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     tick: Tick | None = None
     opened: Hook | None = None
     closed: Hook | None = None
+    drain: Drain | None = None
     dead_letter: Callable[[Rejected], Outgoing] | None = None  # None: JSON to the topic `rejected`
 
     @property

@@ -18,6 +18,8 @@ class Stats(Struct, frozen=True, kw_only=True):
     rebalances: int = 0
     bugs: int = 0
     expired: int = 0  # input records that retention took before they were read
+    cells: int = 0  # of the owned partitions, as the stores estimate them
+    cells_bytes: int = 0
     cells_written: int = 0
     cells_restored: int = 0
     restore_seconds: float = 0.0
@@ -40,6 +42,8 @@ class Counters:
     rebalances: int = 0
     bugs: int = 0
     expired: int = 0
+    cells: int = 0
+    cells_bytes: int = 0
     cells_written: int = 0
     cells_restored: int = 0
     restore_seconds: float = 0.0

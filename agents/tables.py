@@ -8,7 +8,7 @@ import heapq
 import itertools
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +20,8 @@ _OFFSET = b"__faust\0offset__"  # faust.stores.rocksdb.Store.offset_key: its per
 _MARK = b"__seerflow\0mark__"  # which changelog this store follows, and when it last did
 _RESERVED = frozenset((_OFFSET, _MARK))
 _ABSENT = object()
+#: RocksDB's properties that cost nothing to ask for: keys, then bytes.
+_SIZES = ("estimate-num-keys", "total-sst-files-size", "cur-size-all-mem-tables")
 #: What the operating system says of a healthy store that cannot be opened now.
 _NOT_CORRUPT = ("no space left", "too many open files", "permission denied", "read-only file system")
 
@@ -40,6 +42,9 @@ class Store(Protocol):
 
     def offset(self) -> int | None:
         """Give the changelog offset of the last write; None where the store cannot be trusted."""
+
+    def size(self) -> tuple[int, int]:
+        """Give how many cells there are and their bytes, both as the store estimates them without looking."""
 
     def wipe(self) -> None:
         """Begin with nothing."""
@@ -107,6 +112,12 @@ class LayeredCells:
         """Undo what the aborted transaction carried."""
         self._fresh.clear()
         self._open.clear()
+
+
+def size(cells: Iterable[LayeredCells]) -> tuple[int, int]:
+    """Give how many cells several partitions have, and their bytes, as their stores estimate them."""
+    sizes = [one.store.size() for one in cells]
+    return sum(count for count, _ in sizes), sum(size for _, size in sizes)
 
 
 class RocksStore:
@@ -180,6 +191,11 @@ class RocksStore:
         if changelog != self._changelog or self._clock() - written > self._stale_seconds:
             return None
         return int(offset)
+
+    def size(self) -> tuple[int, int]:
+        """Give RocksDB's own estimates: cells (a cell that is written anew may count twice), bytes in files and buffers."""
+        keys, *sizes = (self._db.property_int_value(f"rocksdb.{name}") or 0 for name in _SIZES)
+        return max(0, keys - len(_RESERVED)), sum(sizes)
 
     def wipe(self) -> None:
         """Begin with nothing."""

@@ -57,6 +57,10 @@ class Transactions:
         """Fence the process that bore our name before, and end what it left open."""
         self._until_settled(lambda: self._producer.init_transactions(_STEP_SECONDS), "init_transactions")
 
+    def listen(self) -> None:
+        """Take what the client has to say: it keeps that in memory until somebody asks."""
+        self._producer.poll(0)
+
     def begin(self) -> None:
         """Open a transaction unless one is open."""
         if not self.open:

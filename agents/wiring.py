@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from seerflow.adapters.live_indicators import LiveIndicators
 from seerflow.adapters.metrics import Metrics
 from seerflow.engine.envelopes import RawDefaults
 from seerflow.engine.pipeline import Engine
@@ -15,4 +16,5 @@ class Wiring(Struct, frozen=True, kw_only=True):
     engine: Engine
     partitions: int  # of every topic between the stages
     metrics: Metrics
+    indicators: LiveIndicators | None = None  # of the detect stage
     raw: Mapping[str, RawDefaults] = {}

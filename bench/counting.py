@@ -10,6 +10,7 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,40 +117,42 @@ class Lines(logging.Formatter):
         return f"{self.formatTime(record)} {record.levelname} {super().format(record)} {fields or ''}"
 
 
+#: What of a worker's figures its file shows.
+SHOWN = (
+    "ready",
+    "records_in",
+    "records_out",
+    "commits",
+    "aborts",
+    "rebalances",
+    "bugs",
+    "cells_restored",
+    "restore_seconds",
+)
+
+
+def watching(file: Path) -> Callable[[Stats], None]:
+    """Give a hook that keeps the worker's figures in a file."""
+
+    def watch(stats: Stats) -> None:
+        shown = {name: getattr(stats, name) for name in SHOWN}
+        shown |= {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}
+        file.write_bytes(msgspec.json.encode(shown))
+
+    return watch
+
+
 def main() -> int:
     told = msgspec.json.decode(sys.argv[1])
     handler = logging.StreamHandler()
     handler.setFormatter(Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    stats_file = Path(told["datadir"]) / "stats.json"
-
-    def watch(stats: Stats) -> None:
-        stats_file.write_bytes(
-            msgspec.json.encode(
-                {
-                    name: getattr(stats, name)
-                    for name in (
-                        "ready",
-                        "records_in",
-                        "records_out",
-                        "commits",
-                        "aborts",
-                        "rebalances",
-                        "bugs",
-                        "cells_restored",
-                        "restore_seconds",
-                    )
-                }
-                | {"lag": sum(stats.lag_records.values()), "stalled": len(stats.stalled)}
-            )
-        )
-
     Path(told["datadir"]).mkdir(parents=True, exist_ok=True)
     settings = WorkerSettings(
         client={"bootstrap.servers": told["bootstrap"]},
         instance=told["instance"],
         datadir=told["datadir"],
-        watch=watch,
+        watch=watching(Path(told["datadir"]) / "stats.json"),
         reached=faults(told.get("faults", {})),
         **told.get("settings", {}),
     )

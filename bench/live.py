@@ -5,16 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Producer
 
-from seerflow import assembly, replay
+from bench.offsets import Offsets
+from seerflow import assembly
 from seerflow.adapters import codec, topics
 from seerflow.adapters.cluster import Cluster
 from seerflow.adapters.kafka import client_settings
@@ -22,19 +23,8 @@ from seerflow.adapters.watching import Follower
 from seerflow.config import Config, load
 from seerflow.engine.envelopes import Envelope, pack
 from seerflow.model.alert import Alert
-from seerflow.model.log import Origin, RawLog
-
-T = TypeVar("T")
 
 STAGES = assembly.STAGES
-INPUTS = {
-    "parse": ("raw.syslog",),
-    "detect": ("events",),
-    "correlate": ("hits.correlate",),
-    "profile": ("hits.profile",),
-    "alert": ("findings",),
-    "dispatch": ("alerts",),
-}
 
 
 class Live:
@@ -67,7 +57,8 @@ class Live:
             "SEERFLOW_SESSION_SECONDS": str(session_seconds),
             "SEERFLOW_CONFIG": "",
         }
-        self.admin = AdminClient(self.settings)
+        self.offsets = Offsets(self.settings)
+        self.exits: Counter[str] = Counter()  # "detect-0:70" -> how often
 
     def create_topics(self) -> None:
         """Make the cluster's topics, all of them fresh."""
@@ -80,7 +71,11 @@ class Live:
     def start(self) -> None:
         """Start every worker that does not run."""
         for name in self.names:
-            if name not in self.processes or self.processes[name].poll() is not None:
+            process = self.processes.get(name)
+            code = process.poll() if process is not None else None
+            if code is not None:
+                self.exits[f"{name}:{code}"] += 1
+            if process is None or code is not None:
                 self._start(name)
 
     def _start(self, name: str) -> None:
@@ -115,8 +110,20 @@ class Live:
         """Start again what has ended."""
         self.start()
 
+    def ready(self, seconds: float = 120.0) -> None:
+        """Wait until every worker is a member of its group and owns partitions."""
+        deadline = time.monotonic() + seconds
+        for name in self.names:
+            stage = name.partition("-")[0]
+            while not self.offsets.owned(stage).get(name):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{name} owns nothing after {seconds} s; see {self.folder}/{name}.log")
+                self.watch()
+                time.sleep(0.2)
+
     def stop(self) -> None:
         """End every worker."""
+        self.offsets.close()
         for process in self.processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
@@ -162,33 +169,7 @@ class Live:
 
     def lag(self) -> dict[str, int]:
         """Give for each stage how many records of its input are not yet committed."""
-        return {stage: self._lag(stage) for stage in self.stages}
-
-    def _lag(self, stage: str) -> int:
-        shapes = {topic: self.ends(topic) for topic in INPUTS[stage]}
-        places = [TopicPartition(topic, number) for topic, ends in shapes.items() for number in ends]
-        asked = ConsumerGroupTopicPartitions(f"seerflow-{stage}", places)
-        answer = patiently(
-            lambda: next(iter(self.admin.list_consumer_group_offsets([asked]).values())).result(30)
-        )
-        done = {(one.topic, one.partition): max(0, one.offset) for one in answer.topic_partitions}
-        return sum(
-            max(0, end - done.get((topic, number), 0))
-            for topic, ends in shapes.items()
-            for number, end in ends.items()
-        )
-
-    def ends(self, topic: str) -> dict[int, int]:
-        """Give the end of each partition; 0 for an empty one."""
-        # The last stable offset less what markers take is not known from outside; so the position behind the last
-        # record that a committed reader can see is asked for.
-        reader = Consumer(
-            {**self.settings, "group.id": "seerflow-bench", "isolation.level": "read_committed"}
-        )
-        found = reader.list_topics(topic, timeout=15).topics[topic].partitions
-        ends = {number: _end(reader, TopicPartition(topic, number)) for number in found}
-        reader.close()
-        return ends
+        return {stage: self.offsets.lag(stage) for stage in self.stages}
 
     def settle(self, seconds: float = 300.0, *, quiet: float = 4.0) -> float:
         """Wait until nothing moves any more: all stages' positions stand still, and their lags are small.
@@ -222,23 +203,6 @@ class Live:
         return found
 
 
-def patiently(ask: Callable[[], T], patience: float = 30.0) -> T:
-    """Ask a broker that may only just have been told: leaders and coordinators come a moment later."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            return ask()
-        except KafkaException:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-def _end(reader: Consumer, place: TopicPartition) -> int:
-    low, high = patiently(lambda: reader.get_watermark_offsets(place, timeout=15))
-    return 0 if high == low else int(high)
-
-
 @contextmanager
 def running(live: Live) -> Iterator[Live]:
     """Run the workers while the block runs."""
@@ -248,37 +212,3 @@ def running(live: Live) -> Iterator[Live]:
         yield live
     finally:
         live.stop()
-
-
-def final(revisions: Iterable[Alert]) -> dict[str, Alert]:
-    """Give each alert at its highest revision."""
-    last: dict[str, Alert] = {}
-    for alert in revisions:
-        if alert.id not in last or alert.revision > last[alert.id].revision:
-            last[alert.id] = alert
-    return last
-
-
-def essence(alerts: Mapping[str, Alert]) -> set[tuple[object, ...]]:
-    """Give what must be equal however the alerts came to be: id, story, key, level, state, rules and their levels.
-
-    Not the count: a revision is sent when a finding's count has doubled, and what an alert of several findings had
-    counted by then depends on which of them came first.
-    """
-    return {
-        (a.id, a.story, a.key, a.level, a.state, tuple(sorted((c.rule, c.level) for c in a.causes)))
-        for a in alerts.values()
-    }
-
-
-def replayed(
-    config: Config, lines: Iterable[tuple[str, str]], rules: list[str] | None = None
-) -> dict[str, Alert]:
-    """Give the alerts of the same lines in one process, in order: the oracle."""
-    engine = assembly.assemble(config, rules=rules).engine
-    now = time.time_ns() // 1000
-    logs = (
-        RawLog(origin=Origin("oracle", 0, number), raw=line.encode(), received=now, source="syslog")
-        for number, (_, line) in enumerate(lines)
-    )
-    return final(alert for one in replay.over_logs(engine, logs) for alert in one.alerts)

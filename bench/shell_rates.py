@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import random
-import signal
 import statistics
 import subprocess
 import sys
@@ -16,124 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-import msgspec
 import orjson
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from seerflow.agents.settings import WorkerSettings
-from seerflow.agents.stage import Stage
-from seerflow.agents.worker import run
-from seerflow.engine.cells import Cells
-from seerflow.model.record import Outgoing, Record
-
+WORKER = Path(__file__).resolve().with_name("rated.py")
 PARTITIONS, DOCS, BYTES, USERS = 4, 100, 600, 5_000
 MODES = ("consume", "empty", "decode", "produce", "keyed", "latency")
-
-
-class Window(msgspec.Struct, array_like=True):
-    count: int = 0
-    last: int = 0
-
-
-def empty(*_: object) -> list[Outgoing]:
-    return []
-
-
-def decode(record: Record, _: Cells) -> list[Outgoing]:
-    for line in record.value.split(b"\n"):
-        orjson.loads(line)
-    return []
-
-
-def produce(run_id: str):
-    def step(record: Record, _: Cells) -> list[Outgoing]:
-        documents = [orjson.loads(line) for line in record.value.split(b"\n")]
-        return [
-            Outgoing(
-                topic=f"{run_id}.out",
-                value=b"\n".join(map(orjson.dumps, documents)),
-                partition=record.partition,
-            )
-        ]
-
-    return step
-
-
-def keyed(run_id: str):
-    read, write = msgspec.msgpack.Decoder(Window).decode, msgspec.msgpack.Encoder().encode
-
-    def step(record: Record, cells: Cells) -> list[Outgoing]:
-        out = []
-        for line in record.value.split(b"\n"):
-            hit = orjson.loads(line)
-            key = hit["user"].encode()
-            raw = cells.get(key)
-            window = read(raw) if raw else Window()
-            window.count += 1
-            window.last = hit["time"]
-            cells.put(key, write(window))
-            if window.count % 1000 == 0:
-                out.append(Outgoing(topic=f"{run_id}.out", value=key, key=key))
-        return out
-
-    return step
-
-
-def forward(run_id: str):
-    return lambda record, _: [Outgoing(topic=f"{run_id}.out", value=record.value, partition=record.partition)]
-
-
-def worker(told: dict) -> int:
-    """Be the worker: end after so many records, and print what it took."""
-    run_id, mode = told["id"], told["mode"]
-    seen = {"n": 0, "first": 0.0, "cpu": 0.0}
-    inner = {
-        "empty": empty,
-        "decode": decode,
-        "produce": produce(run_id),
-        "keyed": keyed(run_id),
-        "latency": forward(run_id),
-    }[mode]
-
-    def step(record: Record, cells: Cells):
-        if not seen["n"]:
-            seen["first"], seen["cpu"] = time.perf_counter(), time.process_time()
-        seen["n"] += 1
-        return inner(record, cells)
-
-    def reached(point: str) -> None:
-        if point == "stored" and seen["n"] >= told["envelopes"] and mode != "latency":
-            seconds, cpu = time.perf_counter() - seen["first"], time.process_time() - seen["cpu"]
-            events = seen["n"] * DOCS
-            print(
-                json.dumps(
-                    {
-                        "mode": mode,
-                        "events_per_second": round(events / seconds),
-                        "cpu_us_per_event": round(cpu / events * 1e6, 2),
-                        "envelopes_per_second": round(seen["n"] / seconds),
-                    }
-                ),
-                flush=True,
-            )
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    stage = Stage(
-        name=f"{mode}-{run_id}",
-        inputs=(f"{run_id}.in" if mode != "latency" else f"{run_id}.slow",),
-        step=step,
-        changelog=f"{run_id}.cells" if mode == "keyed" else None,
-    )
-    settings = WorkerSettings(
-        client={"bootstrap.servers": told["bootstrap"]},
-        instance="bench-0",
-        datadir=told["datadir"],
-        reached=reached,
-    )
-    return run(stage, settings)
 
 
 def envelopes(bootstrap: str, run_id: str, count: int) -> None:
@@ -226,8 +114,6 @@ def latency(bootstrap: str, run_id: str, started: subprocess.Popen) -> dict:
 
 
 def main() -> int:
-    if len(sys.argv) == 2 and sys.argv[1].startswith("{"):
-        return worker(json.loads(sys.argv[1]))
     told = argparse.ArgumentParser(description=__doc__)
     told.add_argument("modes", nargs="*", default=list(MODES))
     told.add_argument("--bootstrap", default=os.environ.get("SEERFLOW_TEST_BOOTSTRAP", "127.0.0.1:9092"))
@@ -247,7 +133,7 @@ def main() -> int:
                 "datadir": datadir,
                 "envelopes": args.envelopes,
             }
-            started = subprocess.Popen([sys.executable, __file__, json.dumps(task)])
+            started = subprocess.Popen([sys.executable, str(WORKER), json.dumps(task)])
             if mode == "latency":
                 print(json.dumps(latency(args.bootstrap, run_id, started)), flush=True)
             if started.wait(180):

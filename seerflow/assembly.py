@@ -6,7 +6,7 @@ A worker asks for the parts of its own stage only, so that a parser does not wai
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ from seerflow.model.event import Event
 from seerflow.model.log import RawLog, Rejected
 from seerflow.rules.ruleset import Ruleset
 
+if TYPE_CHECKING:
+    from seerflow.adapters.live_indicators import LiveIndicators
+
 #: The stages in the order in which logs pass them.
 STAGES = ("parse", "detect", "correlate", "profile", "alert", "dispatch")
 
@@ -31,6 +34,7 @@ class Assembled(Struct, frozen=True, kw_only=True):
     engine: Engine
     ruleset: Ruleset | None
     warnings: tuple[str, ...] = ()
+    indicators: "LiveIndicators | None" = None  # to be refreshed while the detect stage runs
 
 
 def assemble(
@@ -42,15 +46,16 @@ def assemble(
     if ruleset:
         warnings += map(str, ruleset.problems)
         warnings += correlation_problems(ruleset.correlations)
+    live = _indicators(config, warnings) if "detect" in stages else None
     engine = Engine(
         ruleset=ruleset.name if ruleset else "",
         read=_reader(config) if "parse" in stages else parsers.read,
         enrichers=_enrichers(config, warnings) if "parse" in stages else (),
-        stateless=_stateless(config, ruleset, warnings) if ruleset and "detect" in stages else (),
+        stateless=_stateless(ruleset, live) if ruleset and "detect" in stages else (),
         keyed=_keyed(config, ruleset, stages),
         alerts=AlertCell(min_level=config.alerts.min_level, quiet=config.alerts.quiet_seconds * 1_000_000),
     )
-    return Assembled(engine=engine, ruleset=ruleset, warnings=tuple(warnings))
+    return Assembled(engine=engine, ruleset=ruleset, warnings=tuple(warnings), indicators=live)
 
 
 def _reader(config: Config) -> Callable[[RawLog], tuple[Event | Rejected, ...]]:
@@ -80,8 +85,11 @@ def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
     from seerflow.enrichers.network import Network  # noqa: PLC0415 - as above
 
     made: list[Enricher] = [Network()]
-    if config.geoip_file:
-        made.append(GeoIp(open_lookup(Path(config.geoip_file))))
+    country, operator = (
+        open_lookup(Path(file)) if file else None for file in (config.geoip_file, config.geoip_as_file)
+    )
+    if country or operator:
+        made.append(GeoIp(country, operator))
     if config.assets_file:
         assets, problems = read_asset_list(Path(config.assets_file))
         warnings += problems
@@ -89,18 +97,22 @@ def _enrichers(config: Config, warnings: list[str]) -> tuple[Enricher, ...]:
     return tuple(made)
 
 
-def _stateless(config: Config, ruleset: Ruleset, warnings: list[str]) -> tuple[Stateless, ...]:
-    from seerflow.adapters.feeds import read_indicators  # noqa: PLC0415 - only the detect stage needs it
-    from seerflow.detectors.anomaly.keys import ProfileKeys  # noqa: PLC0415 - as above
+def _indicators(config: Config, warnings: list[str]) -> "LiveIndicators | None":
+    from seerflow.adapters.live_indicators import LiveIndicators  # noqa: PLC0415 - only the detect stage needs it
     from seerflow.detectors.intel.detector import IntelDetector  # noqa: PLC0415 - as above
+
+    if not config.indicators:
+        return None
+    live = LiveIndicators([Path(one.path) for one in config.indicators], IntelDetector)
+    warnings += live.problems
+    return live
+
+
+def _stateless(ruleset: Ruleset, live: "LiveIndicators | None") -> tuple[Stateless, ...]:
+    from seerflow.detectors.anomaly.keys import ProfileKeys  # noqa: PLC0415 - only the detect stage needs it
     from seerflow.detectors.sigma.detector import SigmaDetector  # noqa: PLC0415 - as above
 
-    made: list[Stateless] = [SigmaDetector(ruleset), ProfileKeys()]
-    if config.indicators:
-        indicators, problems = read_indicators([Path(one.path) for one in config.indicators])
-        warnings += problems
-        made.insert(1, IntelDetector(indicators))
-    return tuple(made)
+    return (SigmaDetector(ruleset), *((live,) if live else ()), ProfileKeys())
 
 
 def _keyed(config: Config, ruleset: Ruleset | None, stages: Collection[str]) -> Mapping[str, Keyed]:

@@ -10,7 +10,7 @@ import fcntl
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,6 +59,15 @@ class _PortTakenError(OutsideError):
     """Somebody took the port between our look and Kafka's start."""
 
 
+#: Given the ports of the broker and of its controller: lines behind its server.properties.
+More = Callable[[tuple[int, int]], str]
+
+
+def nothing_more(_ports: tuple[int, int]) -> str:
+    """Add nothing to the broker's properties."""
+    return ""
+
+
 def quiet(_done: int, _all: int) -> None:
     """Show no progress."""
 
@@ -103,9 +112,9 @@ def at(config: Config, running: Running) -> Config:
 
 
 @contextmanager
-def temporary(folder: Path, progress: Progress = quiet) -> Iterator[Running]:
-    """Run a broker of its own in `folder`, on free ports, until the block ends."""
-    running = _start(folder, progress, (0, 0))
+def temporary(folder: Path, progress: Progress = quiet, more: More = nothing_more) -> Iterator[Running]:
+    """Run a broker of its own in `folder`, on free ports, until the block ends; `more` adds to its properties."""
+    running = _start(folder, progress, (0, 0), more)
     try:
         yield running
     finally:
@@ -117,7 +126,7 @@ def home(config: Config) -> Path:
     return Path(config.state_dir) / "broker"
 
 
-def _start(folder: Path, progress: Progress, ports: tuple[int, int]) -> Running:
+def _start(folder: Path, progress: Progress, ports: tuple[int, int], more: More = nothing_more) -> Running:
     with _alone(folder):
         running = _noted(folder)
         if running:
@@ -125,14 +134,15 @@ def _start(folder: Path, progress: Progress, ports: tuple[int, int]) -> Running:
             return running
         jars = classpath(progress=progress)
         try:
-            return _launch(folder, jars, ports)
+            return _launch(folder, jars, ports, more)
         except _PortTakenError:
-            return _launch(folder, jars, (0, 0))
+            return _launch(folder, jars, (0, 0), more)
 
 
-def _launch(folder: Path, jars: tuple[Path, ...], wanted: tuple[int, int]) -> Running:
+def _launch(folder: Path, jars: tuple[Path, ...], wanted: tuple[int, int], more: More) -> Running:
     ports = _free(_last_ports(folder) or wanted)
-    (folder / "server.properties").write_text(server_properties(folder, ports), encoding="latin-1")
+    properties = server_properties(folder, ports) + more(ports)  # of two that say the same, the later counts
+    (folder / "server.properties").write_text(properties, encoding="latin-1")
     identity = _formatted(folder, jars)
     line = java.command(jars, "kafka.Kafka", [str(folder / "server.properties")], log_options(folder))
     (folder / "broker.log").unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 import os
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from seerflow import broker
-from seerflow.adapters import topics
+from seerflow.adapters import presence, topics
 from seerflow.adapters.cluster import Cluster
 from seerflow.adapters.kafka import client_settings
+from seerflow.adapters.presence import Answer
 from seerflow.adapters.processes import Program
 from seerflow.assembly import STAGES
 from seerflow.config import Config
@@ -24,7 +23,7 @@ READY_SECONDS = 120.0
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """One process: its stage (or "collect"), its number in the stage, its port for metrics and health."""
+    """One process: its stage (or "collect"), its number in the stage, its port for metrics and health (0: any)."""
 
     stage: str
     number: int
@@ -38,10 +37,11 @@ class Place(Struct, frozen=True, kw_only=True):
 
 def places(config: Config) -> tuple[Place, ...]:
     """Give every process of this machine; ports count from metrics.base_port in the order of the stages."""
+    base = config.metrics.base_port
     counts = asdict(config.workers)
     each = [(stage, number) for stage in STAGES for number in range(counts[stage])] + [("collect", 0)]
     return tuple(
-        Place(stage=stage, number=number, port=config.metrics.base_port + index)
+        Place(stage=stage, number=number, port=base + index if base else 0)
         for index, (stage, number) in enumerate(each)
     )
 
@@ -74,21 +74,28 @@ def programs(config: Config, config_file: str | None) -> Iterator[Program]:
     chosen = ("--config", config_file) if config_file else ()
     for place in places(config):
         what = ("collect",) if place.stage == "collect" else ("worker", place.stage)
+        announced = _announced(config, place)
+        announced.unlink(missing_ok=True)  # what an earlier run said of itself
         instance = () if place.stage == "collect" else ("--instance", str(place.number))
         yield Program(
             name=place.name,
-            arguments=(*what, *instance, "--port", str(place.port), *chosen),
+            arguments=(*what, *instance, "--port", str(place.port), "--announce", str(announced), *chosen),
             log=Path(config.state_dir) / "logs" / f"{place.name}.log",
             environment=environment,
         )
 
 
-def wait_ready(config: Config, watch: Callable[[], None], seconds: float = READY_SECONDS) -> None:
-    """Return when every process says that it is ready; `watch` is called between the looks."""
-    waiting = list(places(config))
+def wait_ready(
+    config: Config, watch: Callable[[], None], seconds: float = READY_SECONDS
+) -> dict[str, Answer]:
+    """Return when every process says that it is ready, with their answers; `watch` is called between the looks."""
+    waiting, answers = list(places(config)), dict[str, Answer]()
     deadline = time.monotonic() + seconds
     while waiting:
-        waiting = [place for place in waiting if not _ready(config.metrics.listen, place.port)]
+        for place in waiting:
+            if answer := presence.ready(_announced(config, place), place.name, _reached(config)):
+                answers[place.name] = answer
+        waiting = [place for place in waiting if place.name not in answers]
         if waiting and time.monotonic() > deadline:
             names = ", ".join(place.name for place in waiting)
             logs = Path(config.state_dir) / "logs"
@@ -96,11 +103,14 @@ def wait_ready(config: Config, watch: Callable[[], None], seconds: float = READY
         watch()
         if waiting:
             time.sleep(0.1)
+    return answers
 
 
-def _ready(host: str, port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://{host}:{port}/readyz", timeout=1.0) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
-    except (urllib.error.URLError, OSError):
-        return False
+def _announced(config: Config, place: Place) -> Path:
+    """Give the file in which the process says who it is and where it answers."""
+    return Path(config.state_dir) / "run" / f"{place.name}.json"
+
+
+def _reached(config: Config) -> str:
+    """Give the address at which to ask a listener: one that listens everywhere is asked on loopback."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.metrics.listen, config.metrics.listen)  # noqa: S104 - compared, not bound

@@ -3,9 +3,11 @@
 Nothing here is durable and nothing needs to be: what is lost with the process is still pending in its cell. An
 alert is under way to a notifier at most once; what a notifier has no room for stays due and is offered again.
 
-A partition that another worker took over needs no word here: what is under way for it ends, and its outcome waits
-for a tick of that partition. Should it come back, a "delivered" that comes late is still true, and recording it
-twice changes nothing. Nothing is cut off, since a message that was cut off may have arrived all the same.
+Of a partition that another worker took over, nothing more is begun: what only waited for its turn is dropped, and
+a loop that was away for so long that another may have its partitions (LEASE_SECONDS) begins nothing before it has
+asked Kafka once. What is under way ends, since a message that was cut off may have arrived all the same; its outcome
+waits for a tick of that partition. Should it come back, a "delivered" that comes late is still true, and recording
+it twice changes nothing.
 """
 
 import asyncio
@@ -26,6 +28,10 @@ CAPACITY = 32
 MAX_PAUSE_SECONDS = 60.0
 
 
+#: Ticks come several times a second. After a gap of more than this the worker may have been stopped, and its
+#: partitions be another's: shorter than every session time-out that brokers take by default (6 s).
+LEASE_SECONDS = 3.0
+
 #: Partition, alert, notifier.
 Place = tuple[int, str, str]
 
@@ -42,11 +48,20 @@ class Dispatcher:
 
     def __init__(self, notifiers: Sequence[Notifier], clock: Callable[[], float] = time.monotonic) -> None:
         self._lanes = {one.name: _Lane(one, clock) for one in notifiers}
-        self._under_way: dict[Place, asyncio.Task[Outcome]] = {}
+        self._clock = clock
+        self._under_way: dict[Place, asyncio.Task[Outcome | None]] = {}
         self._finished: dict[int, list[Finished]] = {}
+        self._looked: dict[int, float] = {}  # partition -> when it was last offered something, or nothing
+        self._lease: dict[int, int] = {}  # partition -> number of the present ownership
 
     def offer(self, partition: int, attempts: Iterable[Attempt]) -> None:
-        """Begin what is not under way and fits in. Call it from within the event loop."""
+        """Begin what is not under way and fits in. Call it at each tick, from within the event loop."""
+        now = self._clock()
+        away = now - self._looked.get(partition, now) > LEASE_SECONDS
+        self._looked[partition] = now
+        if away:
+            self._renew(partition)
+            return
         for attempt in attempts:
             place = (partition, attempt.alert.id, attempt.notifier)
             lane = self._lanes.get(attempt.notifier)
@@ -57,10 +72,24 @@ class Dispatcher:
                 self._finished.setdefault(partition, []).append(Finished(attempt, refusal))
             elif lane.has_room():
                 lane.taken += 1
-                task = asyncio.get_running_loop().create_task(lane.send(attempt))
+                held = partial(self._holds, partition, self._lease.get(partition, 0))
+                task = asyncio.get_running_loop().create_task(lane.send(attempt, held))
                 self._under_way[place] = task
                 # A callback, not a `finally` inside: a task that is cancelled before its first step runs nothing.
                 task.add_done_callback(partial(self._done, place, lane, attempt))
+
+    def let_go(self, partition: int) -> None:
+        """Begin nothing more of what was offered for the partition. May be called from another thread."""
+        self._looked.pop(partition, None)
+        self._renew(partition)
+
+    def _renew(self, partition: int) -> None:
+        self._lease[partition] = self._lease.get(partition, 0) + 1
+
+    def _holds(self, partition: int, lease: int) -> bool:
+        """Tell whether what was offered under that lease may still be begun."""
+        looked = self._looked.get(partition, float("-inf"))
+        return lease == self._lease.get(partition, 0) and self._clock() - looked <= LEASE_SECONDS
 
     def take_finished(self, partition: int) -> list[Finished]:
         """Give, once, what has finished for the partition."""
@@ -82,11 +111,14 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _done(self, place: Place, lane: "_Lane", attempt: Attempt, task: "asyncio.Task[Outcome]") -> None:
+    def _done(
+        self, place: Place, lane: "_Lane", attempt: Attempt, task: "asyncio.Task[Outcome | None]"
+    ) -> None:
         lane.taken -= 1
         del self._under_way[place]
-        if not task.cancelled():
-            self._finished.setdefault(place[0], []).append(Finished(attempt, task.result()))
+        outcome = None if task.cancelled() else task.result()
+        if outcome is not None:
+            self._finished.setdefault(place[0], []).append(Finished(attempt, outcome))
 
 
 class _Lane:
@@ -101,8 +133,11 @@ class _Lane:
     def has_room(self) -> bool:
         return self.taken < CAPACITY and self._clock() >= self._quiet_until
 
-    async def send(self, attempt: Attempt) -> Outcome:
+    async def send(self, attempt: Attempt, held: Callable[[], bool]) -> Outcome | None:
+        """Give what became of it; None: its time came when it was no longer ours."""
         async with self._slots:
+            if not held():
+                return None
             try:
                 outcome = await self._notifier.send(attempt)
             except Exception as error:  # noqa: BLE001  # a bug of a notifier is one failed attempt; its text may hold secrets

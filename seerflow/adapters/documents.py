@@ -15,32 +15,40 @@ from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import read_document
 from seerflow.parsers.timestamps import rfc3339
 
-_OURS = ("@timestamp", "event.original", "native", "seerflow")
-
 
 def event_document(event: Event) -> dict[str, Any]:
     """Give the event as one flat document."""
-    origin = event.origin
     return {
         "@timestamp": rfc3339(event.time),
         **event.common,
         "event.original": event.text,
-        "native": dict(event.native),
-        "seerflow": {
-            "id": event.id,
-            "origin": [origin.topic, origin.partition, origin.offset, origin.index],
-            "time": event.time,
-            "received": event.received,
-            "source": event.source,
-            "parser": event.parser,
-            "flags": list(event.flags),
-        },
+        "native": event.native if type(event.native) is dict else dict(event.native),
+        "seerflow": seerflow_part(event),
+    }
+
+
+def seerflow_part(event: Event) -> dict[str, Any]:
+    """Give what the document says under `seerflow`."""
+    origin = event.origin
+    return {
+        "id": event.id,
+        "origin": [origin.topic, origin.partition, origin.offset, origin.index],
+        "time": event.time,
+        "received": event.received,
+        "source": event.source,
+        "parser": event.parser,
+        "flags": [*event.flags],
     }
 
 
 def event_from_document(document: Mapping[str, Any]) -> Event:
     """Give the event that `event_document` wrote. KeyError or TypeError where the document is not of that form."""
-    ours = document["seerflow"]
+    return event_out_of(dict(document))
+
+
+def event_out_of(document: dict[str, Any]) -> Event:
+    """Give the same of a document that nobody else holds: what remains of it becomes the event's common view."""
+    ours = document.pop("seerflow")
     topic, partition, offset, index = ours["origin"]
     return Event(
         id=ours["id"],
@@ -49,11 +57,16 @@ def event_from_document(document: Mapping[str, Any]) -> Event:
         received=ours["received"],
         source=ours["source"],
         parser=ours["parser"],
-        common={name: value for name, value in document.items() if name not in _OURS},
-        native=document["native"],
-        text=document["event.original"],
+        native=document.pop("native"),
+        text=document.pop("event.original"),
         flags=tuple(ours["flags"]),
+        common=_left(document),
     )
+
+
+def _left(document: dict[str, Any]) -> dict[str, Any]:
+    document.pop("@timestamp", None)
+    return document
 
 
 def is_event_document(document: Mapping[str, Any]) -> bool:

@@ -1,9 +1,11 @@
 """One small HTTP server a worker: `/metrics`, `/healthz` (should it be restarted?), `/readyz` (does it work?).
 
 It listens on the loopback interface unless told otherwise, reads nothing from a request but its path, and answers
-GET and HEAD only. A check gives "" where all is well, else what is wrong, in words for an operator.
+GET and HEAD only. A check gives "" where all is well, else what is wrong, in words for an operator. Each answer names
+the worker and its process, so that nobody takes another's answer for it.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -29,8 +31,13 @@ class Health:
         metrics: Callable[[], bytes],
         live: Mapping[str, Check] = _NONE,
         ready: Mapping[str, Check] = _NONE,
+        *,
+        worker: str = "",
+        ports: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """`worker` names stage and instance ("correlate-0"); `ports` gives where its collectors listen."""
         self._metrics, self._live, self._ready = metrics, live, ready
+        self._worker, self._ports = worker, ports
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
@@ -62,18 +69,25 @@ class Health:
         return web.Response(body=self._metrics(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _show_live(self, _: web.Request) -> web.Response:
-        return _answer(self._live)
+        return self._answer(self._live)
 
     async def _show_ready(self, _: web.Request) -> web.Response:
-        return _answer(self._ready)
+        return self._answer(self._ready)
 
-
-def _answer(checks: Mapping[str, Check]) -> web.Response:
-    found = {name: _looked(check) for name, check in checks.items()}
-    body = {"ok": not any(found.values()), "checks": {name: wrong or "ok" for name, wrong in found.items()}}
-    return web.Response(
-        body=msgspec.json.encode(body), status=200 if body["ok"] else 503, content_type="application/json"
-    )
+    def _answer(self, checks: Mapping[str, Check]) -> web.Response:
+        found = {name: _looked(check) for name, check in checks.items()}
+        body = {
+            "ok": not any(found.values()),
+            "worker": self._worker,
+            "pid": os.getpid(),
+            "listening": self._ports(),
+            "checks": {name: wrong or "ok" for name, wrong in found.items()},
+        }
+        return web.Response(
+            body=msgspec.json.encode(body),
+            status=200 if body["ok"] else 503,
+            content_type="application/json",
+        )
 
 
 def _looked(check: Check) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seerflow.config import Config, Kafka, secret
+from seerflow.config.options import ForeignTopic
 from seerflow.errors import ConfigError
 
 #: Records and kilobytes that wait for the broker. A full queue is the sign to read no further.
@@ -31,6 +32,11 @@ def client_settings(config: Config) -> dict[str, Any]:
                 "$.kafka.bootstrap: missing; start the embedded broker (`seerflow broker start`), or name a cluster"
             ]
         )
+    return cluster_settings(kafka)
+
+
+def cluster_settings(kafka: Kafka | ForeignTopic) -> dict[str, Any]:
+    """Give what a client needs to reach a cluster: ours, or one that a foreign topic is on."""
     settings: dict[str, Any] = {
         "bootstrap.servers": kafka.bootstrap,
         "client.id": "seerflow",
@@ -43,13 +49,12 @@ def client_settings(config: Config) -> dict[str, Any]:
     return settings | dict(_security(kafka))
 
 
-def _security(kafka: Kafka) -> Iterator[tuple[str, str]]:
+def _security(kafka: Kafka | ForeignTopic) -> Iterator[tuple[str, str]]:
     if kafka.security_protocol.startswith("SASL"):
         yield "sasl.mechanism", kafka.sasl_mechanism
         yield "sasl.username", kafka.sasl_username
-        given = kafka.sasl_password or (
-            secret(kafka.sasl_password_file) if kafka.sasl_password_file else None
-        )
+        given = kafka.sasl_password if isinstance(kafka, Kafka) else None
+        given = given or (secret(kafka.sasl_password_file) if kafka.sasl_password_file else None)
         yield "sasl.password", given.value if given else ""
     if kafka.security_protocol.endswith("SSL"):
         files = {

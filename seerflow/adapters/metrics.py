@@ -42,11 +42,13 @@ class Declared(Struct, frozen=True):
 
 #: Labels whose values are known here; the values of the others are handed in (parsers, detectors, …).
 LABELS: dict[str, tuple[str, ...]] = {
+    "bound": ("intel_findings", "list_elements", "pattern_characters"),
     "level": LEVELS,
     "notice": tuple(one or "none" for one in NOTICES),
     "reason": (*REASONS, "queue_full", "rate", "too_many_connections"),
     "stage": STAGES,
     "state": ("delivered", "failed", "given_up"),
+    "verdict": ("taken", "refused"),
 }
 
 _BY_STAGE = {"detect": "events_in_total", "correlate": "hits_in_total", "profile": "hits_in_total"}
@@ -69,12 +71,10 @@ METRICS: tuple[Declared, ...] = (
     Declared("seerflow_worker_lag_records", "records not yet read", ("stage", "topic", "partition")),
     Declared("seerflow_worker_stalled_partitions", "partitions that have work and stand still", ("stage",)),
     Declared("seerflow_worker_cells", "cells held, as RocksDB estimates", ("stage",)),
-    Declared("seerflow_worker_cells_bytes", "their bytes on disk", ("stage",)),
-    Declared("seerflow_worker_evictions_total", "what a bound threw out", ("stage",)),
+    Declared("seerflow_worker_cells_bytes", "their bytes, in files and buffers", ("stage",)),
     # What each stage does.
     Declared("seerflow_collect_logs_in_total", "logs received", ("collector",)),
     Declared("seerflow_collect_bytes_in_total", "bytes received", ("collector",)),
-    Declared("seerflow_collect_logs_out_total", "logs that Kafka has", ("collector",)),
     Declared("seerflow_collect_logs_dropped_total", "logs that were lost here", ("collector", "reason")),
     Declared("seerflow_parse_logs_in_total", "logs read"),
     Declared("seerflow_parse_events_out_total", "events made", ("parser",)),
@@ -88,6 +88,9 @@ METRICS: tuple[Declared, ...] = (
         Declared(f"seerflow_{stage}_rule_errors_total", "times that a rule failed on an event")
         for stage in _BY_STAGE
     ),
+    Declared("seerflow_detect_bounds_reached_total", "times that an event reached a bound", ("bound",)),
+    Declared("seerflow_detect_indicators", "indicators that events are compared with"),
+    Declared("seerflow_detect_indicator_reloads_total", "changed lists of indicators", ("verdict",)),
     Declared("seerflow_detect_hits_out_total", "hits sent to cells", ("detector",)),
     Declared("seerflow_alert_findings_in_total", "findings judged"),
     Declared("seerflow_alert_alerts_out_total", "revisions of alerts", ("level", "notice")),
@@ -130,6 +133,12 @@ class Figures(Protocol):
     def expired(self) -> int: ...
 
     @property
+    def cells(self) -> int: ...
+
+    @property
+    def cells_bytes(self) -> int: ...
+
+    @property
     def cells_written(self) -> int: ...
 
     @property
@@ -158,6 +167,8 @@ _FROM_FIGURES = {
     "aborts": "seerflow_worker_aborts_total",
     "rebalances": "seerflow_worker_rebalances_total",
     "bugs": "seerflow_worker_bugs_total",
+    "cells": "seerflow_worker_cells",
+    "cells_bytes": "seerflow_worker_cells_bytes",
     "cells_written": "seerflow_worker_cells_written_total",
     "cells_restored": "seerflow_worker_cells_restored_total",
     "restore_seconds": "seerflow_worker_restore_seconds",

@@ -3,7 +3,8 @@
 Law: what should be told stays in the cell until a notifier said that it has it, refused it, or its time is up.
 A cell changes with its stage's transaction, so a crash between sending and recording repeats the attempt. It
 repeats it under the same idempotency key, so a receiver that keeps keys sees it once; that is the only window
-in which a person can be told twice.
+in which a person can be told twice. (A newer notice that comes in that window makes it a newer message, under its
+own key, that names the older notice once more.)
 
 One message says everything that is new: an older notice that nobody could be told yet is not a message of its
 own, it is named beside the newer one (`new, escalated`) and the newest state of the alert is told.

@@ -14,14 +14,20 @@ TRIED = ("root", "admin", "oracle", "test", "guest", "postgres", "ubuntu", "git"
 
 
 def lines(
-    count: int, *, hosts: int = 40, seed: int = 1, start: datetime | None = None
+    count: int, *, hosts: int = 40, seed: int = 1, start: datetime | None = None, rounds: int = 1
 ) -> list[tuple[str, str]]:
-    """Give about `count` (host, line) pairs in the order of their times, ten a second."""
+    """Give about `count` (host, line) pairs in the order of their times, ten a second.
+
+    Sixty addresses attack in each round, other ones in every round.
+    """
     chance = random.Random(seed)
     begin = start or datetime(2026, 3, 12, 3, 0, 0, tzinfo=UTC)
     span = count / 10
     rows: list[tuple[float, int, str, str]] = []
-    for at, host, text in _attacks(chance, span, hosts):
+    for number in range(rounds):
+        for at, host, text in _attacks(chance, span, hosts, number):
+            rows.append((at, len(rows), host, text))
+    for at, host, text in _mistakes(chance, span, hosts):
         rows.append((at, len(rows), host, text))
     while len(rows) < count:
         host = f"web-prod-{chance.randrange(hosts):02d}"
@@ -51,9 +57,16 @@ def _ordinary(chance: random.Random) -> str:
     )
 
 
-def _attacks(chance: random.Random, span: float, hosts: int) -> Iterator[tuple[float, str, str]]:
+def _attacks(chance: random.Random, span: float, hosts: int, turn: int) -> Iterator[tuple[float, str, str]]:
+    yield from _brute_force(chance, span, hosts, f"198.18.{turn}" if turn else "198.51.100")
+    yield from _spraying(chance, span, hosts, f"198.19.{turn}" if turn else "203.0.113")
+
+
+def _brute_force(
+    chance: random.Random, span: float, hosts: int, network: str
+) -> Iterator[tuple[float, str, str]]:
     for number in range(1, 41):
-        attacker = f"198.51.100.{number}"
+        attacker = f"{network}.{number}"
         at, host = chance.random() * span * 0.95, f"web-prod-{chance.randrange(hosts):02d}"
         tries = chance.choice((3, 5, 6, 7, 12, 40))
         for turn in range(tries):
@@ -64,11 +77,19 @@ def _attacks(chance: random.Random, span: float, hosts: int) -> Iterator[tuple[f
                 host,
                 _accepted(chance, "root" if number % 8 == 0 else "alice", attacker),
             )
+
+
+def _spraying(
+    chance: random.Random, span: float, hosts: int, network: str
+) -> Iterator[tuple[float, str, str]]:
     for number in range(1, 21):
-        attacker, at = f"203.0.113.{number}", chance.random() * span * 0.95
+        attacker, at = f"{network}.{number}", chance.random() * span * 0.95
         for turn, user in enumerate(TRIED * 2):
             host = f"web-prod-{(number + turn) % hosts:02d}"
             yield at + turn * 2.0, host, _failed(chance, user, attacker)
+
+
+def _mistakes(chance: random.Random, span: float, hosts: int) -> Iterator[tuple[float, str, str]]:
     for _ in range(int(span / 20)):
         at, host = chance.random() * span, f"web-prod-{chance.randrange(hosts):02d}"
         yield (

@@ -94,7 +94,7 @@ _BENCHES: Mapping[str, _Bench] = {
         measures="each stage's worker on a real broker, beside one that only decodes",
         logs=100_000,
         rows=_pipeline,
-        columns=(*_COLUMNS, "wall_per_second", "wall_limit_per_second", "wall_ratio"),
+        columns=(*_COLUMNS, "input_per_second", "wall_per_second", "wall_limit_per_second", "wall_ratio"),
     ),
 }
 

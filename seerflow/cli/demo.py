@@ -1,6 +1,7 @@
 """`seerflow demo`: everything on this machine, and a told attack in real log lines over real syslog UDP."""
 
 import argparse
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from seerflow import local
+from seerflow import broker, local
 from seerflow.adapters import codec
 from seerflow.adapters.kafka import client_settings
 from seerflow.adapters.watching import Follower
@@ -23,8 +24,6 @@ from seerflow.story import Chapter, chapters
 HOST = "127.0.0.1"
 #: A notice comes within two seconds; a machine that does other things too may take longer.
 NOTICE_SECONDS = 60.0
-#: Ports for metrics and health: one for each stage and the collector.
-METRICS_PORTS = 16
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,14 +33,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
     config = staged(load(arguments.config))
+    forgotten(config)
     with interrupted() as asked, running(config, "demo.json") as (reached, supervisor):
         follower = Follower(client_settings(reached), "alerts")
-        local.wait_ready(reached, supervisor.watch)
+        answers = local.wait_ready(reached, supervisor.watch)
+        udp = answers["collect-0"].listening["syslog_udp"]
         say(f"ready after {time.monotonic() - began:.1f} s\n")
         seen = Told(follower, _watching(supervisor.watch, asked), began)
         for chapter in chapters(datetime.now(UTC)):
             if not asked():
-                _tell(chapter, str(config.collectors.syslog and config.collectors.syslog.udp), seen)
+                _tell(chapter, udp, seen)
         say(
             f"first alert {seen.first:.1f} s after the start; the whole story {time.monotonic() - began:.1f} s"
         )
@@ -50,6 +51,15 @@ def _run(arguments: argparse.Namespace) -> int:
             seen.look(0.2)
         follower.close()
     return 0
+
+
+def forgotten(config: Config) -> None:
+    """Remove what an earlier demo left, unless it runs: an alert is told once a story and day, and this is a new one.
+
+    A cluster that somebody else runs keeps what it has.
+    """
+    if not config.kafka.bootstrap and broker.status(config) is None:
+        shutil.rmtree(config.state_dir, ignore_errors=True)
 
 
 def _watching(watch: Callable[[], None], asked: Callable[[], bool]) -> Callable[[], bool]:
@@ -61,35 +71,15 @@ def _watching(watch: Callable[[], None], asked: Callable[[], bool]) -> Callable[
 
 
 def staged(config: Config) -> Config:
-    """Give the configuration with a syslog listener of its own and free ports, so that it disturbs nothing."""
-    udp = f"{HOST}:{_free_port(socket.SOCK_DGRAM)}"
-    collectors = Collectors(syslog=Syslog(udp=udp))
+    """Give the configuration with a syslog listener of its own and any free ports, so that it disturbs nothing.
+
+    Each process binds what the system gives it and says what that is: a port that is looked for first may be
+    another's by the time it is bound.
+    """
+    collectors = Collectors(syslog=Syslog(udp=f"{HOST}:0"))
     state = str(Path(config.state_dir) / "demo")
-    metrics = Metrics(listen=HOST, base_port=_free_ports(METRICS_PORTS))
+    metrics = Metrics(listen=HOST, base_port=0)
     return msgspec.structs.replace(config, collectors=collectors, metrics=metrics, state_dir=state)
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def _free_ports(count: int) -> int:
-    """Give the first of `count` ports in a row that nobody listens at."""
-    for first in range(19_464, 60_000, count):
-        if all(_is_free(first + index) for index in range(count)):
-            return first
-    raise OutsideError(f"no {count} free ports in a row on this machine")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 class Told:
@@ -100,6 +90,7 @@ class Told:
         self._stopped = stopped
         self._began = began
         self.first = 0.0
+        self.silent = 0  # revisions of alerts that were told before
 
     def look(self, seconds: float) -> list[str]:
         """Print what has come, waiting so long; give its notices."""
@@ -108,6 +99,7 @@ class Told:
             for alert in codec.alerts(value):
                 told(alert)
                 notices += [alert.notice] if alert.notice else []
+                self.silent += not alert.notice
         if notices and not self.first:
             self.first = time.monotonic() - self._began
         return notices
@@ -119,18 +111,23 @@ class Told:
             if notice in self.look(0.1):
                 return
             if time.monotonic() > deadline:
-                raise OutsideError(
-                    f"no alert came within {NOTICE_SECONDS:.0f} s; `seerflow check` may know why"
-                )
+                raise OutsideError(self._why())
+
+    def _why(self) -> str:
+        if self.silent:
+            return (
+                "this cluster has heard of this attack today, and an alert is told once a story and day (UTC);"
+                " try again without kafka.bootstrap or SEERFLOW_BOOTSTRAP, on a broker of the demo's own"
+            )
+        return f"no alert came within {NOTICE_SECONDS:.0f} s; `seerflow check` may know why"
 
 
-def _tell(chapter: Chapter, udp: str, seen: Told) -> None:
+def _tell(chapter: Chapter, port: int, seen: Told) -> None:
     say(f"▶ {chapter.told}")
-    host, _, port = udp.rpartition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         for line in chapter.lines:
             say(f"    {line}")
-            out.sendto(line.encode(), (host, int(port)))
+            out.sendto(line.encode(), (HOST, port))
     if chapter.notice:
         seen.wait(chapter.notice)
 

@@ -17,10 +17,13 @@ from rich.text import Text
 from seerflow.adapters import descriptions
 from seerflow.adapters.documents import encode, event_document
 from seerflow.adapters.ecs import ecs_document
-from seerflow.adapters.log_files import logs, modified
+from seerflow.adapters.log_files import documents, modified
 from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
+from seerflow.cli.named_sources import Given, Sources, sources
 from seerflow.cli.output import printable
+from seerflow.engine.joining import joined
+from seerflow.engine.lines import MODES
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
@@ -54,6 +57,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--source",
         metavar="NAME",
         default="",
+        help="the source, as the configuration knows it; where it knows none of that name, the parser",
+    )
+    parser.add_argument(
+        "--format",
+        metavar="PARSER",
+        default="",
         help="the parser, instead of recognising the format: docs/reference/parsers.md lists all",
     )
     parser.add_argument(
@@ -86,7 +95,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="write events as our own documents (flat ECS names and native ones), as plain ECS or as OCSF",
     )
     parser.add_argument(
-        "--zone", metavar="ZONE", default="UTC", help="time zone of stamps that carry none (default: UTC)"
+        "--zone", metavar="ZONE", help="time zone of stamps that carry none (default: the source's, else UTC)"
+    )
+    parser.add_argument(
+        "--multiline",
+        choices=MODES,
+        default="auto",
+        help="which lines are one log: stack traces and pretty JSON (auto), indented ones, JSON only, none",
     )
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
@@ -124,18 +139,19 @@ def _check(places: list[str]) -> int:
     return 1 if problems else 0
 
 
-def _raw_logs(arguments: argparse.Namespace) -> Iterator[RawLog]:
+def _raw_logs(arguments: argparse.Namespace, given: Given) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
         received = modified(path) or _now()
-        for index, line in enumerate(logs(path)):
+        for index, document in enumerate(documents(path, multiline=arguments.multiline)):
             yield RawLog(
                 origin=Origin(path, 0, index),
-                raw=line,
+                raw=document.data,
+                columns=document.columns,
                 received=received,
-                source=arguments.source,
-                format=arguments.source,
-                zone=arguments.zone,
+                source=given.source,
+                format=given.format,
+                zone=given.zone,
             )
 
 
@@ -160,19 +176,20 @@ def _asked(line: bytes, number: int) -> tuple[Any, list[str], str]:
 
 
 def _answer(
-    line: bytes, number: int, zone: str, parsers: Shelf, form: Callable[[Event], dict[str, Any]]
+    line: bytes, number: int, known: Sources, parsers: Shelf, form: Callable[[Event], dict[str, Any]]
 ) -> bytes:
     """Give one answer of `--records`."""
-    asked_id, texts, source = _asked(line, number)
+    asked_id, texts, name = _asked(line, number)
+    given = known.given(name)
     received, results = _now(), list[Event | Rejected]()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(joined(text.encode("utf-8", "surrogatepass") for text in texts)):
         raw = RawLog(
             origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
-            raw=text.encode("utf-8", "surrogatepass"),
+            raw=text,
             received=received,
-            source=source,
-            format=source,
-            zone=zone,
+            source=given.source,
+            format=given.format,
+            zone=given.zone,
         )
         results.extend(read(parsers, raw))
     return encode(
@@ -186,9 +203,10 @@ def _answer(
 
 def _records(arguments: argparse.Namespace) -> int:
     out, parsers, form = sys.stdout.buffer, _shelf(arguments), FORMS[arguments.form]
+    known = sources(arguments, parsers)
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            out.write(_answer(line, number, arguments.zone, parsers, form) + b"\n")
+            out.write(_answer(line, number, known, parsers, form) + b"\n")
     out.flush()
     return 0
 
@@ -245,7 +263,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.files:
             raise OperatorError("--records reads standard input; leave the files away")
         return _records(arguments)
-    raws, parsers = _raw_logs(arguments), _shelf(arguments)
+    parsers = _shelf(arguments)
+    raws = _raw_logs(arguments, sources(arguments, parsers).given(arguments.source))
     if arguments.explain:
         return _explain(raws, parsers)
     results = (one for raw in raws for one in read(parsers, raw))
@@ -262,7 +281,8 @@ COMMAND = Command(
         "seerflow parse --as ocsf /var/log/auth.log",
         "seerflow parse --check my-parsers/door.yaml",
         "seerflow parse --parsers my-parsers/ door.log",
-        "seerflow parse --explain --source syslog - < line.txt",
+        "seerflow parse --explain --format syslog - < line.txt",
+        "seerflow parse --config seerflow.yaml --source edge edge.log",
         'echo \'{"id": 1, "raw": "sshd[1]: Invalid user x from 192.0.2.1"}\' | seerflow parse --records',
     ),
     arguments=_arguments,

@@ -6,20 +6,25 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from seerflow import replay
 from seerflow.adapters import codec, descriptions, log_files
+from seerflow.alerts.incidents import incidents
 from seerflow.assembly import assemble
 from seerflow.cli import event_lines
 from seerflow.cli.command import Command
 from seerflow.config import load
+from seerflow.engine.lines import Multiline
 from seerflow.engine.pipeline import Found
 from seerflow.errors import OperatorError
+from seerflow.model.alert import Alert
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import shelf
 from seerflow.problems import nearest
 
-EMITS = ("events", "findings", "alerts")
+EMITS = ("events", "findings", "alerts", "incidents")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,26 +63,43 @@ def _run(arguments: argparse.Namespace) -> int:
         source = config.sources.get(arguments.source)
         zone = source.zone if source else "UTC"
         format_ = arguments.format or (source.parser if source else "")
-        logs = _logs(arguments.files, now, source=arguments.source, format_=format_, zone=zone)
+        multiline: Multiline = source.multiline if source else "auto"
+        logs = _logs(
+            arguments.files, now, source=arguments.source, format_=format_, zone=zone, multiline=multiline
+        )
         found = replay.over_logs(assembled.engine, logs)
-    out, rejected = sys.stdout.buffer, 0
-    for one in found:
-        rejected += len(one.rejected)
-        for line in _lines(one, arguments.emit):
-            out.write(line + b"\n")
-    out.flush()
+    rejected = _write(found, arguments.emit)
     if rejected:
         print(f"{rejected} rejected; `--emit events` shows them", file=sys.stderr)
     return 1 if events.failed else 0
 
 
-def _logs(paths: Iterable[str], now: int, *, source: str, format_: str, zone: str) -> Iterator[RawLog]:
+def _write(found: Iterable[Found], emit: str) -> int:
+    """Print what was asked for; give how many logs were rejected."""
+    out, rejected, last = sys.stdout.buffer, 0, dict[str, Alert]()
+    for one in found:
+        rejected += len(one.rejected)
+        if emit == "incidents":
+            last.update((alert.id, alert) for alert in one.alerts)
+            continue
+        for line in _lines(one, emit):
+            out.write(line + b"\n")
+    for incident in incidents(last.values()):
+        out.write(msgspec.json.encode(incident) + b"\n")
+    out.flush()
+    return rejected
+
+
+def _logs(
+    paths: Iterable[str], now: int, *, source: str, format_: str, zone: str, multiline: Multiline
+) -> Iterator[RawLog]:
     for path in paths:
-        for number, raw in enumerate(log_files.logs(path)):
-            if raw:
+        for number, document in enumerate(log_files.documents(path, multiline=multiline)):
+            if document.data:
                 yield RawLog(
                     origin=Origin(path, 0, number),
-                    raw=raw,
+                    raw=document.data,
+                    columns=document.columns,
                     received=now,
                     source=source,
                     format=format_,

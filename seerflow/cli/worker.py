@@ -28,14 +28,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="this worker's number or name among the stage's, the same after a restart (default: 0)",
     )
     parser.add_argument("--port", type=int, help="metrics and health (default: metrics.base_port; 0: any)")
+    parser.add_argument(
+        "--announce", metavar="FILE", help="write the port and the process here once it listens"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
     config = broker.reach(load(arguments.config))
-    return run(config, arguments.stage, arguments.instance, arguments.port)
+    return run(config, arguments.stage, arguments.instance, arguments.port, arguments.announce)
 
 
-def run(config: Config, stage: str, instance: str, port: int | None) -> int:
+def run(config: Config, stage: str, instance: str, port: int | None, announce: str | None = None) -> int:
     """Run the worker; give its exit code."""
     # Faust and the stage's own libraries take a second to import; --help should not.
     from seerflow.agents import stages, worker  # noqa: PLC0415
@@ -52,9 +55,16 @@ def run(config: Config, stage: str, instance: str, port: int | None) -> int:
         engine=assembled.engine,
         partitions=topics.profile(catalogue, config.kafka).partitions,
         metrics=metrics,
+        indicators=assembled.indicators,
         raw={name: _defaults(topic) for name, topic in catalogue.raw().items()},
     )
-    probes = Probes(metrics, config.metrics.listen, config.metrics.base_port if port is None else port)
+    probes = Probes(
+        metrics,
+        config.metrics.listen,
+        config.metrics.base_port if port is None else port,
+        worker=f"{stage}-{instance}",
+        announce=Path(announce) if announce else None,
+    )
     settings = WorkerSettings(
         client={key: str(value) for key, value in client_settings(config).items()},
         instance=f"{stage}-{instance}",

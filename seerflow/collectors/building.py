@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from seerflow.adapters.kafka import cluster_settings
 from seerflow.collectors.contract import Collector, Labels
 from seerflow.collectors.files import Files, FilesOptions
 from seerflow.collectors.kafka import KafkaOptions, KafkaTopic
+from seerflow.collectors.listening import Tls
 from seerflow.collectors.otlp import Otlp, OtlpOptions
 from seerflow.collectors.syslog_tcp import SyslogTcp, TcpOptions
 from seerflow.collectors.syslog_udp import SyslogUdp, UdpOptions
-from seerflow.config import Config
+from seerflow.config import Config, options
 
 #: Where each encoding of a foreign topic goes.
 _FOREIGN = {
@@ -32,14 +34,21 @@ def labels(config: Config, topic: str, source: str, default: str = "") -> Labels
     name = source or default
     known = config.sources.get(name)
     if known is None:
-        return Labels(topic=topic, source=name)
-    return Labels(topic=topic, source=name, format=known.parser, zone=known.zone)
+        return Labels(topic=topic, source=name, multiline="auto")
+    return Labels(topic=topic, source=name, format=known.parser, zone=known.zone, multiline=known.multiline)
 
 
 def place(listen: str) -> tuple[str, int]:
     """Read host:port; an IPv6 address stands in brackets."""
     host, _, port = listen.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def tls(given: options.Tls | None) -> Tls | None:
+    """Give a listener's certificates."""
+    if given is None:
+        return None
+    return Tls(cert=given.cert_file, key=given.key_file, client_ca=given.client_ca_file or "")
 
 
 def _syslog(config: Config) -> Iterator[Collector]:
@@ -63,6 +72,7 @@ def _syslog(config: Config) -> Iterator[Collector]:
                 peers=peers,
                 max_bytes=given.max_bytes,
                 max_connections=given.max_connections,
+                tls=tls(given.tls),
             )
         )
 
@@ -94,6 +104,7 @@ def _otlp(config: Config) -> Iterator[Collector]:
             token_file=Path(given.token_file) if given.token_file else None,
             max_bytes=given.max_bytes,
             max_unpacked=4 * given.max_bytes,
+            tls=tls(given.tls),
         )
     )
 
@@ -103,7 +114,7 @@ def _kafka(config: Config, client: Mapping[str, Any]) -> Iterator[Collector]:
         yield KafkaTopic(
             KafkaOptions(
                 topic=given.topic,
-                settings={"bootstrap.servers": given.bootstrap} if given.bootstrap else dict(client),
+                settings=cluster_settings(given) if given.bootstrap else dict(client),
                 labels=labels(config, _FOREIGN[given.encoding], given.source),
                 encoding=given.encoding,
             )

@@ -13,11 +13,12 @@ from confluent_kafka import Consumer, KafkaException, Message
 from msgspec import Struct
 from msgspec.structs import replace
 
+from seerflow.adapters.kafka_log import KAFKA_LOG
 from seerflow.collectors import otlp_requests
 from seerflow.collectors.contract import Labels, Receipt, Sink, now
 from seerflow.engine import headers
 from seerflow.engine.envelopes import MAX_DOCUMENT, pack
-from seerflow.engine.otlp import Malformed
+from seerflow.engine.otlp_values import Malformed
 from seerflow.errors import OperatorError, OutsideError
 from seerflow.model.record import Outgoing
 
@@ -70,6 +71,7 @@ class KafkaTopic:
             "group.id": self._options.group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
+            "logger": KAFKA_LOG,
         }
         try:
             return Consumer(settings)

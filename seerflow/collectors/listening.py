@@ -21,13 +21,15 @@ class Tls(Struct, frozen=True, kw_only=True):
         """Load the files; OperatorError names the one that does not work."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
-            context.load_cert_chain(self.cert, self.key)
+            # Without a password of its own OpenSSL would ask the terminal for that of an encrypted key, and wait.
+            context.load_cert_chain(self.cert, self.key, password="")
             if self.client_ca:
                 context.load_verify_locations(self.client_ca)
                 context.verify_mode = ssl.CERT_REQUIRED
         except (OSError, ssl.SSLError) as error:
+            files = ", ".join(filter(None, (self.cert, self.key, self.client_ca)))
             raise OperatorError(
-                f"TLS: cannot use {self.cert}, {self.key}: {error.strerror or error}"
+                f"TLS: cannot use {files}: {error.strerror or error}; PEM files are wanted, the key without a password"
             ) from error
         return context
 

@@ -22,7 +22,7 @@ from seerflow.collectors.contract import Labels, Receipt, Sink, ended, now
 from seerflow.collectors.listening import Tls, refused
 from seerflow.collectors.otlp_requests import ENCODINGS, PROTOBUF, TooLarge
 from seerflow.engine.envelopes import Envelope
-from seerflow.engine.otlp import Malformed
+from seerflow.engine.otlp_values import Malformed
 from seerflow.errors import OperatorError, OutsideError
 
 log = logging.getLogger(__name__)

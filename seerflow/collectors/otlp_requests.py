@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 
 from seerflow.engine import otlp
 from seerflow.engine.envelopes import MAX_BYTES, MAX_DOCUMENT
+from seerflow.engine.otlp_values import Malformed
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -37,11 +38,11 @@ def unzip(body: bytes, limit: int) -> bytes:
     try:
         found = unpacker.decompress(body, limit + 1)
     except zlib.error as error:
-        raise otlp.Malformed("the body is no gzip") from error
+        raise Malformed("the body is no gzip") from error
     if len(found) > limit:
         raise TooLarge(f"the body unpacks to more than {limit} bytes")
     if not unpacker.eof:
-        raise otlp.Malformed("the gzip body ends too early")
+        raise Malformed("the gzip body ends too early")
     return found
 
 
@@ -158,7 +159,7 @@ def _list(holder: Any, name: str) -> list[Any]:
     if found is None and isinstance(holder, dict):
         return []
     if not isinstance(found, list):
-        raise otlp.Malformed(f"{name} is no list")
+        raise Malformed(f"{name} is no list")
     return found
 
 

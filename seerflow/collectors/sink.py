@@ -15,6 +15,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from msgspec import Struct
 
+from seerflow.adapters.kafka_log import KAFKA_LOG
 from seerflow.collectors.contract import Receipt
 from seerflow.engine.envelopes import MAX_BYTES, MAX_DOCUMENTS, Envelope, pack
 from seerflow.errors import OperatorError, OutsideError
@@ -94,7 +95,9 @@ class KafkaSink:
     def __init__(self, settings: Mapping[str, Any], limits: SinkLimits | None = None) -> None:
         self._limits = limits or SinkLimits()
         try:
-            self._producer = Producer({**settings, **_SETTINGS, "error_cb": self._on_error})
+            self._producer = Producer(
+                {**settings, **_SETTINGS, "error_cb": self._on_error, "logger": KAFKA_LOG}
+            )
         except KafkaException as error:
             raise OperatorError(
                 f"the settings under kafka do not go together: {error.args[0].str()}"

@@ -28,6 +28,10 @@ Port = Annotated[int, Meta(ge=1, le=65_535)]
 Workers = Annotated[int, Meta(ge=0, le=64, description="worker processes of the stage on this machine")]
 
 
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
 class Kafka(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The cluster. Without `bootstrap` it is the embedded broker."""
 
@@ -41,8 +45,8 @@ class Kafka(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     replication_factor: Annotated[int, Meta(ge=1, le=15, description="in place of the profile's")] | None = (
         None
     )
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
     sasl_username: str = ""
     sasl_password: Secret | None = None
     sasl_password_file: Path | None = None
@@ -56,6 +60,18 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     parser: Annotated[str, Meta(description="the parser; empty recognises the format")] = ""
     zone: Annotated[str, Meta(description="IANA time zone of stamps that carry none")] = "UTC"
+    multiline: Annotated[
+        Literal["auto", "indent", "json", "none"],
+        Meta(description="which lines of a file are one log: traces and JSON, indented ones, JSON, none"),
+    ] = "auto"
+
+
+class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Certificate and key of a listener, as PEM files; with `client_ca_file` senders have to show a certificate."""
+
+    cert_file: Path
+    key_file: Path
+    client_ca_file: Path | None = None
 
 
 class Syslog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +85,7 @@ class Syslog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         65_536
     )
     max_connections: Annotated[int, Meta(ge=1, le=65_536)] = 1024
+    tls: Tls | None = None  # of the TCP listener (RFC 5425)
 
 
 class Files(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,15 +105,23 @@ class Otlp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str = ""
     token_file: Path | None = None
     max_bytes: Annotated[int, Meta(ge=1024, le=64 << 20, description="a larger request is refused")] = 4 << 20
+    tls: Tls | None = None
 
 
 class ForeignTopic(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A topic of somebody else's, in our cluster or in another one."""
+    """A topic of somebody else's, in our cluster or in another one, which has its own security settings."""
 
     topic: Name
     source: str = ""
     bootstrap: Annotated[str, Meta(description="host:port; empty: the cluster of `kafka`")] = ""
     encoding: Encoding = "lines"
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password_file: Path | None = None
+    ssl_ca: Path | None = None
+    ssl_cert: Path | None = None
+    ssl_key: Path | None = None
 
 
 class Collectors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -217,10 +242,13 @@ class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Metrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Metrics and health. Each worker takes its own port, counted from base_port in the order of the stages."""
+    """Metrics and health. Each worker takes its own port, counted from base_port in the order of the stages.
+
+    With base_port 0 each takes any free one, and says which in state_dir/run.
+    """
 
     listen: Annotated[str, Meta(min_length=1, description="the address to listen at")] = "127.0.0.1"
-    base_port: Annotated[int, Meta(ge=1024, le=65_000)] = 9464
+    base_port: Annotated[int, Meta(ge=0, le=65_000, description="0: any free ports")] = 9464
 
 
 class WorkerCounts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -245,7 +273,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rules: Rules = Rules()
     indicators: tuple[Indicators, ...] = ()
     assets_file: Path | None = None
-    geoip_file: Path | None = None
+    geoip_file: Path | None = None  # countries, as GeoLite2-Country.mmdb
+    geoip_as_file: Path | None = None  # network operators, as GeoLite2-ASN.mmdb
     detect: Detect = Detect()
     alerts: Alerts = Alerts()
     notifiers: tuple[Notifier, ...] = ()

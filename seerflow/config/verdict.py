@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from seerflow.config.options import Config, Kafka, Webhook
-from seerflow.problems import find, nearest
+from seerflow.config.options import Config, ForeignTopic, Kafka, Webhook
+from seerflow.problems import Secret, find, nearest
 
 
 def problems(document: Any, *, parsers: Collection[str] = ()) -> list[str]:
@@ -22,6 +22,7 @@ def problems(document: Any, *, parsers: Collection[str] = ()) -> list[str]:
 
 def _crosswise(config: Config, parsers: Collection[str]) -> Iterator[str]:
     yield from _security(config.kafka)
+    yield from _foreign(config)
     yield from _sources(config, parsers)
     yield from _listeners(config)
     yield from _collected(config)
@@ -29,20 +30,43 @@ def _crosswise(config: Config, parsers: Collection[str]) -> Iterator[str]:
 
 
 def _security(kafka: Kafka) -> Iterator[str]:
-    sasl = kafka.security_protocol.startswith("SASL")
-    tls = kafka.security_protocol.endswith("SSL")
-    if sasl and not kafka.sasl_username:
-        yield "$.kafka.sasl_username: missing; SASL wants a user name (or $SEERFLOW_SASL_USERNAME)"
-    if sasl and not (kafka.sasl_password_file or kafka.sasl_password):
-        yield "$.kafka.sasl_password_file: missing; SASL wants a password (or $SEERFLOW_SASL_PASSWORD)"
-    if not sasl and (kafka.sasl_username or kafka.sasl_password_file):
-        yield "$.kafka.security_protocol: a SASL user without SASL; use SASL_SSL"
-    if not tls and (kafka.ssl_ca or kafka.ssl_cert or kafka.ssl_key):
-        yield "$.kafka.security_protocol: certificates without TLS; use SSL or SASL_SSL"
-    if bool(kafka.ssl_cert) != bool(kafka.ssl_key):
-        yield "$.kafka.ssl_cert: a certificate and its key go together; set ssl_cert and ssl_key"
+    yield from _secured(
+        "$.kafka",
+        kafka,
+        ("(or $SEERFLOW_SASL_USERNAME)", "(or $SEERFLOW_SASL_PASSWORD)"),
+        kafka.sasl_password,
+    )
     if not kafka.bootstrap and kafka.security_protocol != "PLAINTEXT":
         yield "$.kafka.bootstrap: missing; security settings are for a cluster of yours"
+
+
+def _foreign(config: Config) -> Iterator[str]:
+    for index, topic in enumerate(config.collectors.kafka):
+        place = f"$.collectors.kafka[{index}]"
+        yield from _secured(place, topic)
+        if not topic.bootstrap and topic.security_protocol != "PLAINTEXT":
+            yield f"{place}.bootstrap: missing; our own cluster's security settings stand under $.kafka"
+
+
+def _secured(
+    place: str,
+    said: Kafka | ForeignTopic,
+    instead: tuple[str, str] = ("", ""),
+    password: Secret | None = None,
+) -> Iterator[str]:
+    """Give what is wrong with the security settings of one cluster. `instead` says how else to set them."""
+    sasl, tls = said.security_protocol.startswith("SASL"), said.security_protocol.endswith("SSL")
+    user, secret = (f" {one}".rstrip() for one in instead)
+    if sasl and not said.sasl_username:
+        yield f"{place}.sasl_username: missing; SASL wants a user name{user}"
+    if sasl and not (said.sasl_password_file or password):
+        yield f"{place}.sasl_password_file: missing; SASL wants a password{secret}"
+    if not sasl and (said.sasl_username or said.sasl_password_file):
+        yield f"{place}.security_protocol: a SASL user without SASL; use SASL_SSL"
+    if not tls and (said.ssl_ca or said.ssl_cert or said.ssl_key):
+        yield f"{place}.security_protocol: certificates without TLS; use SSL or SASL_SSL"
+    if bool(said.ssl_cert) != bool(said.ssl_key):
+        yield f"{place}.ssl_cert: a certificate and its key go together; set ssl_cert and ssl_key"
 
 
 def _sources(config: Config, parsers: Collection[str]) -> Iterator[str]:
@@ -63,6 +87,8 @@ def _listeners(config: Config) -> Iterator[str]:
     syslog, otlp = config.collectors.syslog, config.collectors.otlp
     if syslog and not (syslog.udp or syslog.tcp):
         yield "$.collectors.syslog: listens nowhere; set udp or tcp to host:port"
+    if syslog and syslog.tls and not syslog.tcp:
+        yield "$.collectors.syslog.tls: is for the TCP listener, and there is none; set tcp to host:port"
     taken: dict[str, str] = {}
     for place, listen, transport in (
         ("$.collectors.syslog.udp", syslog and syslog.udp, "udp"),

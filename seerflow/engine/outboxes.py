@@ -6,11 +6,13 @@ its alert's id while anything is pending, and under `t` once all is told.
     for alert in batch:                 accept(cells, alert, routes, now)
     at each tick:                       for done in dispatcher.take_finished(partition):
                                             settle(cells, done.attempt, done.outcome, now, policy) -> Delivery
-                                        dispatcher.offer(partition, due(cells, now, limit))
+                                        dispatcher.offer(partition, due(cells, now, after).attempts)
                                         forget(cells, after, limit, now, policy) -> where to go on
 """
 
 from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
 
 from seerflow.alerts import outbox
 from seerflow.alerts.outbox import Attempt, Outbox, Outcome, Policy, Route
@@ -32,14 +34,22 @@ def accept(cells: Cells, alert: Alert, routes: Sequence[Route], now: int) -> Non
         _put(cells, name, after)
 
 
-def due(cells: Cells, now: int, after: bytes = b"") -> tuple[list[Attempt], bytes]:
-    """Give the attempts whose time has come, and where the next look begins (b"": at the beginning)."""
+class Look(Struct, frozen=True):
+    """One look at the pending alerts of a partition."""
+
+    attempts: list[Attempt]  # whose time has come
+    after: bytes  # where the next look begins (b"": at the beginning)
+    seen: int  # pending alerts that were looked at
+
+
+def due(cells: Cells, now: int, after: bytes = b"") -> Look:
+    """Look at up to MAX_SCAN pending alerts behind `after`."""
     attempts: list[Attempt] = []
     count, last = 0, b""
     for key, cell in _shelf(cells, _PENDING, after, MAX_SCAN):
         attempts += outbox.due(outbox.decode(cell), now)
         count, last = count + 1, key
-    return attempts, last if count == MAX_SCAN else b""
+    return Look(attempts, last if count == MAX_SCAN else b"", count)
 
 
 def settle(cells: Cells, attempt: Attempt, outcome: Outcome, now: int, policy: Policy) -> Delivery:

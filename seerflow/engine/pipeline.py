@@ -47,19 +47,25 @@ class Engine(Struct, frozen=True, kw_only=True):
 
     def understand(self, raw: RawLog) -> tuple[Event | Rejected, ...]:
         """Read one raw log and add what is known about it."""
-        return tuple(enrich(one, self.enrichers) if isinstance(one, Event) else one for one in self.read(raw))
+        results, enrichers = self.read(raw), self.enrichers
+        if not enrichers:
+            return results
+        if len(results) == 1:  # as nearly always
+            one = results[0]
+            return (enrich(one, enrichers),) if isinstance(one, Event) else results
+        return tuple([enrich(one, enrichers) if isinstance(one, Event) else one for one in results])
 
     def detect(self, event: Event) -> Seen:
         """Show one event to every stateless detector."""
         if len(self.stateless) == 1:
             return self.stateless[0].on_event(event)
-        findings: list[Finding] = []
-        hits: list[tuple[str, Hit]] = []
+        findings: tuple[Finding, ...] = ()
+        hits: tuple[tuple[str, Hit], ...] = ()
         for detector in self.stateless:
             seen = detector.on_event(event)
             findings += seen.findings
             hits += seen.hits
-        return Seen(tuple(findings), tuple(hits))
+        return Seen(findings, hits)
 
     def remember(self, detector: str, hit: Hit, cells: Cells) -> tuple[Finding, ...]:
         """Show one hit to its cell."""

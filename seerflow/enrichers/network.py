@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from seerflow.model.event import Value
 
-#: The fields with an address, and where its scope goes.
-_SIDES = (("source.ip", "source.scope"), ("destination.ip", "destination.scope"))
+#: Where the scope of each side's address goes.
+_TARGETS = ("source.scope", "destination.scope")
 
 #: Scope by what ipaddress says, the first that holds.
 _SCOPES = (
@@ -56,6 +56,23 @@ def scope(text: str) -> str:
     return "public" if address.is_global else "reserved"
 
 
+#: Nothing is known.
+_NOTHING: Mapping[str, Value] = {}
+
+
+# Who talks to whom repeats itself. The answer is shared, so nobody may write to it.
+@lru_cache(maxsize=65536)
+def _between(source: str | None, destination: str | None) -> Mapping[str, Value]:
+    added: dict[str, Value] = {}
+    for address, target in zip((source, destination), _TARGETS, strict=True):
+        if address is not None and (found := scope(address)):
+            added[target] = found
+    if len(added) == len(_TARGETS):
+        ours = (added["source.scope"] in _OWN, added["destination.scope"] in _OWN)
+        added["network.direction"] = _DIRECTIONS[ours]
+    return added
+
+
 class Network:
     """Adds source.scope, destination.scope and network.direction."""
 
@@ -63,12 +80,9 @@ class Network:
 
     def known(self, common: Mapping[str, Value]) -> Mapping[str, Value]:
         """Give the scopes of the addresses, and the direction when there are two."""
-        added: dict[str, Value] = {}
-        for field, target in _SIDES:
-            address = common.get(field)
-            if isinstance(address, str) and (found := scope(address)):
-                added[target] = found
-        if len(added) == len(_SIDES):
-            ours = (added["source.scope"] in _OWN, added["destination.scope"] in _OWN)
-            added["network.direction"] = _DIRECTIONS[ours]
-        return added
+        source, destination = common.get("source.ip"), common.get("destination.ip")
+        if source is None and destination is None:
+            return _NOTHING
+        return _between(
+            source if isinstance(source, str) else None, destination if isinstance(destination, str) else None
+        )

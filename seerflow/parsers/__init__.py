@@ -10,12 +10,18 @@ from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
 from seerflow.parsers import (
     accounts,
+    apple_json,
+    apple_log,
     auditd,
     cef,
     cloudtrail,
+    daemons,
     journald,
     json_lines,
+    kernel,
     keyvalue,
+    laurel,
+    leef,
     openssh,
     otlp,
     pam,
@@ -24,29 +30,44 @@ from seerflow.parsers import (
     sudo,
     syslog,
     unknown,
+    w3c,
     web_access,
     windows,
+    windows_text,
+    zeek,
+    zeek_json,
 )
 from seerflow.parsers.contract import Parser
 from seerflow.parsers.described.loading import trusted
 from seerflow.parsers.products import contents
 from seerflow.parsers.shelf import Shelf, shelve
 
-#: Every parser that is written in Python; products/ holds those that are described. The specific stand before the general; `unknown` takes what is left.
+#: Every parser that is written in Python; products/ holds those that are described. The specific stand before the
+#: general; `unknown` takes what is left.
 PARSERS: tuple[Parser, ...] = (
     syslog.PARSER,
+    windows_text.PARSER,
+    apple_log.PARSER,
     openssh.PARSER,
     pam.PARSER,
     sudo.PARSER,
     su.PARSER,
     accounts.PARSER,
+    daemons.PARSER,
+    kernel.PARSER,
     cef.PARSER,
+    leef.PARSER,
     auditd.PARSER,
+    zeek.PARSER,
+    w3c.PARSER,
     web_access.PARSER,
     windows.PARSER,
+    laurel.PARSER,
     cloudtrail.PARSER,
+    zeek_json.PARSER,
     otlp.PARSER,
     journald.PARSER,
+    apple_json.PARSER,
     json_lines.PARSER,
     keyvalue.PARSER,
     unknown.PARSER,

@@ -16,9 +16,15 @@ from seerflow.parsers.vocabulary import outcome
 #: One log keeps at most this many extensions.
 MAX_EXTENSIONS = 500
 
-_HEADER = re.compile(r"CEF:\s?(\d{1,2})\|" + r"((?:[^|\\]|\\.)*)\|" * 6, re.DOTALL)
-_EQUALS = re.compile(r"(?<!\\)=")
-_KEY = re.compile(r"[A-Za-z_][\w.\-]{0,127}(?:\[[^\]\s=]{0,64}\])?")
+#: How far into the text the header may begin, where framing left something before it.
+_LEAD = 256
+#: The longest header: vendor and product have at most 63 characters each, name 512, class id 1023 (chapter 1).
+_LONGEST_HEADER = 4_096
+_HEADER = re.compile(
+    r"CEF:\s?(\d{1,2}(?:\.\d)?)\|" + r"((?:[^|\\]|\\.)*)\|" * 5 + r"((?:[^|\\]|\\.)*)(?:\||\Z)", re.DOTALL
+)
+# Behind a blank, or behind a `=` that is not escaped: `a=b=c` is an empty a and b.
+_KEY = re.compile(r"(?<![^\s=])(?<!\\=)([A-Za-z_][\w.\-]{0,127}(?:\[[^\]\s=]{0,64}\])?)=")
 _HEADER_ESCAPE = re.compile(r"\\([|\\])")
 _VALUE_ESCAPE = re.compile(r"\\([=\\nr|])")
 _VALUE_MEANS = {"n": "\n", "r": "\r"}
@@ -57,7 +63,7 @@ _SEVERITIES = {"unknown": 0, "low": 3, "medium": 6, "high": 8, "very-high": 10}
 
 
 def _first(subject: Subject) -> bool:
-    return subject.text.startswith("CEF:")
+    return "CEF:" in subject.text[:_LEAD]
 
 
 def _header(text: str) -> str:
@@ -70,33 +76,18 @@ def _value(text: str) -> str:
     return _VALUE_ESCAPE.sub(lambda match: _VALUE_MEANS.get(match[1], match[1]), text)
 
 
-def _key(piece: str) -> tuple[str, str] | None:
-    """Split what stands before a `=` into the end of the last value and the key; None: the `=` is the value's own."""
-    if piece[-1:].isspace():
-        return None
-    parts = piece.rsplit(None, 1)
-    if not parts or not _KEY.fullmatch(parts[-1]):
-        return None
-    return (parts[0] if len(parts) > 1 else ""), parts[-1]
-
-
 def extensions(text: str) -> tuple[dict[str, Value], bool]:
     """Read the extension; give the fields and whether the bound bit."""
     found: dict[str, Value] = {}
-    name, held = "", [""]
-    *pieces, last = _EQUALS.split(text)
-    for piece in pieces:
-        split = _key(piece)
-        if split is None:
-            held.append(piece)
-            continue
+    name, start = "", 0
+    for match in _KEY.finditer(text):
         if name:
-            found.setdefault(name, _value("=".join((*held, split[0])).rstrip()))
+            found.setdefault(name, _value(text[start : match.start()].rstrip()))
         if len(found) >= MAX_EXTENSIONS:
             return found, True
-        name, held = split[1], []
+        name, start = match[1], match.end()
     if name:
-        found.setdefault(name, _value("=".join((*held, last)).rstrip()))
+        found.setdefault(name, _value(text[start:].rstrip()))
     return found, False
 
 
@@ -137,24 +128,29 @@ def _common(native: dict[str, Value]) -> dict[str, Value]:
     return common
 
 
+# Side, where its address may stand, its port, its name.
+_SIDES = (
+    ("source", ("src", "shost", "c6a2", "sourceTranslatedAddress"), "spt", "shost"),
+    ("destination", ("dst", "dhost", "c6a3", "destinationTranslatedAddress"), "dpt", "dhost"),
+)
+
+
 def _sides(common: dict[str, Value], native: dict[str, Value]) -> None:
-    for side, letter in (("source", "s"), ("destination", "d")):
-        told = next(
-            (v for n in ("rc" if letter == "s" else "st", "host") if (v := native.get(letter + n))), None
-        )
-        told = (
-            told or native.get("c6a2" if letter == "s" else "c6a3") or native.get(f"{side}TranslatedAddress")
-        )
-        endpoint(common, side, told, native.get(f"{letter}pt"))
-        if name := keyword(native.get(f"{letter}host")):
-            common.setdefault(f"{side}.domain", name)
+    for side, addresses, port, host in _SIDES:
+        for name in addresses:
+            if told := native.get(name):
+                endpoint(common, side, told, native.get(port))
+                break
+        if named := keyword(native.get(host)):
+            common.setdefault(f"{side}.domain", named)
     if native.get("suser") and native.get("duser"):
         put(common, "user.target.name", native["duser"])
 
 
 def _parse(subject: Subject) -> Outcome:
-    match = _HEADER.match(subject.text)
-    if not match:
+    at = subject.text.find("CEF:", 0, _LEAD)
+    match = _HEADER.match(subject.text, at) if at >= 0 else None
+    if not match or len(match[0]) > _LONGEST_HEADER:
         return None
     native: dict[str, Value] = dict(zip(_NAMES, map(_header, match.groups()[1:]), strict=True))
     found, cut = extensions(subject.text[match.end() :])

@@ -24,6 +24,7 @@ class Subject(Struct, frozen=True, gc=False):
     program: str = ""  # who wrote it, as the framing names it; "" outside of framing
     framed: bool = False  # a syslog frame was taken off: another one would be the payload's own text
     document: Mapping[str, Value] | None = None
+    columns: str = ""  # the header of the log's file, as parsers/columns.py writes it
     structured: str = ""  # RFC 5424: MSGID and STRUCTURED-DATA, as written
 
 
@@ -72,10 +73,13 @@ class Parser(Struct, frozen=True, kw_only=True):
     description: str
     reads: Literal["text", "document"]
     programs: tuple[str, ...] = ()  # programs whose framed messages are this parser's
+    heads: str = ""  # the characters that its texts begin with, where `first` says so by itself; "": any
     first: Callable[[Subject], bool]  # constant time: a prefix, a key, a character
     parse: Callable[[Subject], Outcome]
     #: A parser with signs is asked only about logs that show one of them (shelf.py), and its first test always.
     signs: tuple[Sign, ...] = ()
+    #: Reads its plainest texts as `parse` does, and sooner; None: ask `parse`. Only of a frame that is asked first.
+    glance: Callable[[Subject], Frame | None] | None = None
 
     @property
     def title(self) -> str:

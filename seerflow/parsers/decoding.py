@@ -47,6 +47,19 @@ def decode(raw: bytes) -> Decoded:
     return _checked(raw, _utf16(raw) or "utf-8")
 
 
+def plain(raw: bytes) -> str | None:
+    """Give the text that `decode` gives without flags or reason, where a glance shows that; None: ask `decode`."""
+    if len(raw) > MAX_BYTES:
+        return None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    # Printable: no control, no line end, no NUL (hence no UTF-16), no byte order mark. Two bytes of any
+    # UTF-16 mark are no UTF-8.
+    return text if text.isprintable() and text and not text.isspace() else None
+
+
 def _utf16(raw: bytes) -> str | None:
     # Without a mark: every other byte of Latin text in UTF-16 is NUL.
     head = raw[:64]

@@ -11,6 +11,7 @@ import re
 
 from msgspec import Struct
 
+from seerflow.model.event import Value
 from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import endpoint
 from seerflow.parsers.unknown import infer
@@ -21,14 +22,27 @@ class _Row(Struct, frozen=True):
 
     word: str
     shape: re.Pattern[str]
-    action: str
-    outcome: str = ""
-    category: str = ""
-    type: str = "info"
+    native: tuple[tuple[str, int], ...]  # name and group of those of _NATIVE that the shape has
+    groups: tuple[int, ...]  # the groups of _PARTS in the shape, 0 where it has none
+    common: dict[str, Value]  # to be copied
+
+
+_NATIVE = ("method", "key", "reason", "name", "how")
+_PARTS = ("user", "invalid", "source", "port", "to", "to_port")
+_STREAM: dict[str, Value] = {
+    "event.dataset": "linux.sshd",
+    "event.module": "linux",
+    "event.type": "info",
+    "network.protocol": "ssh",
+}
 
 
 def _row(word: str, shape: str, action: str, **meaning: str) -> _Row:
-    return _Row(word, re.compile(shape, re.DOTALL), action, **meaning)
+    compiled = re.compile(shape, re.DOTALL)
+    common = {"event.action": action, **_STREAM, **{f"event.{name}": said for name, said in meaning.items()}}
+    at = compiled.groupindex
+    native = tuple((f"ssh.{name}", at[name]) for name in _NATIVE if name in at)
+    return _Row(word, compiled, native, tuple(at.get(name, 0) for name in _PARTS), common)
 
 
 _FROM = r"(?P<source>\S+)(?: port (?P<port>\d{1,5}))?"
@@ -121,7 +135,7 @@ _ROWS: tuple[_Row, ...] = (
     _row("Partial", rf"Partial (?P<method>\S+) for {_USER} from {_FROM}(?: ssh\d?)?.*", "ssh_login_partial"),
     _row(
         "Connection",
-        rf"Connection (?P<how>closed|reset) by (?:(?:authenticating|invalid) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
+        rf"Connection (?P<how>closed|reset) by (?:(?:(?P<invalid>invalid)|authenticating) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_connection_closed",
         type="end",
     ),
@@ -137,7 +151,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "Disconnected",
-        rf"Disconnected from (?:(?:(?:authenticating|invalid) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
+        rf"Disconnected from (?:(?:(?:(?P<invalid>invalid)|authenticating) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_disconnect",
         type="end",
     ),
@@ -168,6 +182,36 @@ _ROWS: tuple[_Row, ...] = (
         type="start",
     ),
     _row("Authentication", r"Authentication refused: (?P<reason>.*)", "ssh_key_refused", outcome="failure"),
+    _row("fatal:", rf"fatal: Unable to negotiate with {_FROM}: (?P<reason>.*)", "ssh_no_agreement"),
+    _row("fatal:", rf"fatal: Timeout before authentication for {_FROM}", "ssh_timeout", outcome="failure"),
+    _row(
+        "Timeout",
+        rf"Timeout before authentication for (?:connection from )?{_FROM}(?: to .*)?",
+        "ssh_timeout",
+        outcome="failure",
+    ),
+    _row(
+        "ssh_dispatch_run_fatal:",
+        rf"ssh_dispatch_run_fatal: Connection from (?:(?:authenticating|invalid) user (?P<user>.*) )?{_AT}: (?P<reason>.*)",
+        "ssh_connection_failed",
+    ),
+    _row("Corrupted", r"(?P<reason>Corrupted MAC on input)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
+    _row("Bad", r"(?P<reason>Bad packet length \d+)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
+    _row(
+        "fatal:",
+        r"fatal: Access denied for user (?P<user>.*) by PAM account configuration(?: \[preauth\])?",
+        "ssh_user_not_allowed",
+        outcome="failure",
+    ),
+    # since 9.8 the server refuses for a while who failed often (PerSourcePenalties)
+    _row(
+        "drop",
+        r"drop connection #\d+ from \[(?P<source>[^\]]+)\]:(?P<port>\d{1,5}) on \[(?P<to>[^\]]+)\]:(?P<to_port>\d{1,5}) (?P<reason>.*)",
+        "ssh_connection_refused",
+        outcome="failure",
+    ),
+    _row("subsystem", r"subsystem request for (?P<name>\S+) by user (?P<user>.*)", "ssh_subsystem"),
+    _row("Close", rf"Close session: user (?P<user>.*) from {_AT} id \d+", "ssh_session", type="end"),
     _row("Server", r"Server listening on (?P<to>\S+) port (?P<to_port>\d{1,5})\.?.*", "ssh_listening"),
 )
 _BY_WORD: dict[str, tuple[_Row, ...]] = {
@@ -182,32 +226,28 @@ _FIRST_BARE = (
     "Received disconnect from ",
     "Postponed ",
 )
-_NATIVE = ("method", "key", "reason", "name", "how")
 
 
 def _first(subject: Subject) -> bool:
     return subject.text.startswith(_FIRST_BARE)
 
 
-def _common(row: _Row, parts: dict[str, str | None]) -> dict[str, object]:
-    common: dict[str, object] = {
-        "event.action": row.action,
-        "event.dataset": "linux.sshd",
-        "event.module": "linux",
-        "event.type": row.type,
-        "network.protocol": "ssh",
-    }
-    outcome = row.outcome or ("failure" if parts.get("invalid") else "")  # nobody logs on as no user
-    if outcome:
-        common["event.outcome"] = outcome
-    if row.category:
-        common["event.category"] = row.category
-    if user := parts.get("user"):
+def _reading(row: _Row, match: re.Match[str]) -> Reading:
+    user, invalid, source, port, to, to_port = [match[at] if at else None for at in row.groups]
+    common = row.common.copy()
+    native: dict[str, Value] = {}
+    for name, at in row.native:
+        if value := match[at]:
+            native[name] = value
+    if invalid:
+        native["ssh.invalid_user"] = "true"
+        common.setdefault("event.outcome", "failure")  # nobody logs on as no user
+    if user:
         common["user.name"] = user  # as it was tried, spaces and all
-    endpoint(common, "source", parts.get("source"), parts.get("port"))
-    if to := parts.get("to"):
-        endpoint(common, "destination", to, parts.get("to_port"))
-    return common
+    endpoint(common, "source", source, port)
+    if to:
+        endpoint(common, "destination", to, to_port)
+    return Reading(common=common, native=native)
 
 
 def _parse(subject: Subject) -> Outcome:
@@ -215,11 +255,7 @@ def _parse(subject: Subject) -> Outcome:
     word = text[:64].partition(" ")[0]
     for row in _BY_WORD.get(word, ()) if len(text) <= LONGEST_MESSAGE else ():
         if match := row.shape.fullmatch(text):
-            parts = match.groupdict()
-            native = {f"ssh.{name}": value for name in _NATIVE if (value := parts.get(name))}
-            if parts.get("invalid"):
-                native["ssh.invalid_user"] = "true"
-            return (Reading(common=_common(row, parts), native=native),)
+            return (_reading(row, match),)
     return _other(subject)
 
 
@@ -232,12 +268,7 @@ def _other(subject: Subject) -> Outcome:
     ):
         return None
     common, inferred = infer(subject.text)
-    common |= {
-        "event.dataset": "linux.sshd",
-        "event.module": "linux",
-        "event.type": "info",
-        "network.protocol": "ssh",
-    }
+    common |= _STREAM
     return (Reading(common=common, flags=("inferred",) if inferred else ()),)
 
 
@@ -246,6 +277,7 @@ PARSER = Parser(
     version=1,
     description="OpenSSH server: logins, failures, connections",
     reads="text",
+    heads="FAIieRP",
     programs=("sshd", "sshd-session", "sshd-auth"),
     first=_first,
     parse=_parse,

@@ -8,13 +8,15 @@ Reference: https://github.com/linux-pam/linux-pam/tree/master/modules (pam_unix,
 """
 
 import re
+from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import endpoint, put
 
 #: Services that tell of a failed attempt themselves, in a line that another parser counts.
-TELL_THEMSELVES = frozenset({"sshd", "su", "su-l", "sudo", "sudo-i", "login", "remote"})
+_SELF = "sshd su su-l sudo sudo-i login remote dropbear proftpd pure-ftpd xrdp-sesman polkit-1 doas"  # daemon_rows.py
+TELL_THEMSELVES = frozenset(_SELF.split())
 
 # pam_unix(sshd:auth): … ; older: (pam_unix) … , pam_unix: …
 _PREFIX = re.compile(
@@ -28,8 +30,17 @@ _SESSION = re.compile(
 )
 _PASSWORD = re.compile(r"password changed for (?P<user>\S+)\s*")
 _LOCKED = re.compile(r"Consecutive login failures for user (?P<user>\S+) account (?P<how>.*)")
+# pam_tally2 and pam_faillock of older systems
+_TALLY = re.compile(
+    r"user (?P<user>\S+) \(\d{1,10}\) (?:has time limit|tally (?P<count>\d{1,10}), deny (?P<deny>\d{1,10})).*"
+)
 _MORE = re.compile(r"(?:PAM )?(?P<more>\d{1,6}) more authentication failures?; ")
 _RECEIVED = re.compile(r"received for user (?P<user>\S+): (?P<code>\d+) \((?P<reason>[^)]*)\)\s*")
+# pam_listfile, pam_access, pam_winbind, pam_succeed_if: why a module said no; the attempt itself is another line
+_REFUSED = re.compile(
+    r"Refused user (?P<listed>\S+) for service \S+|access denied for user [`'](?P<user>[^'`]+)['`] from [`'](?P<rhost>[^'`]+)['`]"
+    r"|user '(?P<denied>[^']+)' denied access .*|requirement \".{1,200}?\" not met by user \"(?P<unmet>[^\"]+)\""
+)
 # A remote user is whatever the client sent, even ` rhost=192.0.2.1`: where PAM names the account, the first rhost
 # before it is PAM's own; where it does not, the last one is.
 _TAIL = (
@@ -70,6 +81,8 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _attempt(text: str, service: str, counts: bool) -> Reading | None:  # noqa: FBT001  the law's one question
+    if not text.startswith("authentication "):
+        return None
     word = next((word for word in _ATTEMPTS if text.startswith(word)), None)
     if word is None:
         return None
@@ -99,21 +112,25 @@ def _more(text: str, service: str) -> Reading | None:
 
 
 def _session(text: str, service: str) -> Reading | None:
-    match = _SESSION.fullmatch(text)
+    match = _SESSION.fullmatch(text) if text.startswith("session ") else None
     if not match:
         return None
-    opened = match["what"] == "opened"
-    common = _begin(service, f"session_{match['what']}", "start" if opened else "end")
+    what, user, uid, by, by_uid = match.groups()
+    opened = what == "opened"
+    common = _begin(service, f"session_{what}", "start" if opened else "end")
     common["event.category"] = "session"
     if opened:
         common["event.outcome"] = "success"
-    by = match["by"] or None
     if by and by != "LOGIN":
         put(common, "user.name", by)
-        put(common, "user.effective.name", match["user"])
+        put(common, "user.effective.name", user)
     else:
-        put(common, "user.name", match["user"])
-    native = {f"pam.{key}": match[key] for key in ("uid", "by_uid") if match[key]}
+        put(common, "user.name", user)
+    native: dict[str, Value] = {}
+    if uid:
+        native["pam.uid"] = uid
+    if by_uid:
+        native["pam.by_uid"] = by_uid
     return Reading(common=common, native=native)
 
 
@@ -124,10 +141,19 @@ def _account(text: str, service: str) -> Reading | None:
         common["event.outcome"] = "success"
         put(common, "user.target.name", match["user"])
         return Reading(common=common)
-    if match := _LOCKED.fullmatch(text) or _RECEIVED.fullmatch(text):
-        common = _begin(service, "account_locked" if match.re is _LOCKED else "pam_answer")
+    if match := _LOCKED.fullmatch(text) or _RECEIVED.fullmatch(text) or _TALLY.fullmatch(text):
+        common = _begin(service, "pam_answer" if match.re is _RECEIVED else "account_locked")
         common["event.outcome"] = "failure"
         put(common, "user.name", match["user"])
+        return Reading(common=common)
+    if match := _REFUSED.fullmatch(text):
+        common = _begin(service, "pam_refused")
+        common["event.outcome"] = "failure"
+        put(common, "user.name", match["listed"] or match["user"] or match["denied"] or match["unmet"])
+        if match["rhost"] and (
+            "." in match["rhost"] or ":" in match["rhost"]
+        ):  # else it is a terminal or a service
+            endpoint(common, "source", match["rhost"])
         return Reading(common=common)
     if text.startswith("check pass; user unknown"):
         common = _begin(service, "pam_unknown_user")
@@ -137,12 +163,26 @@ def _account(text: str, service: str) -> Reading | None:
 
 
 def _parse(subject: Subject) -> Outcome:
-    text, service, module, counts = subject.text.strip(), subject.program, "", True
+    if len(subject.text) > _REMEMBERED:
+        reading = _read(subject.text, subject.program)
+        return None if reading is None else (reading,)
+    known = _known(subject.text, subject.program)
+    if known is None:
+        return None
+    return (Reading(common=known.common.copy(), native=known.native.copy()),)
+
+
+#: Longer messages are seldom the same twice.
+_REMEMBERED = 256
+
+
+def _read(message: str, program: str) -> Reading | None:
+    text, service, module, counts = message.strip(), program, "", True
     if match := _PREFIX.match(text):
-        service, module = match["service"] or service, match["module"]
-        text = text[match.end() :]
+        module, named, _ = match.groups()
+        service, text = named or service, text[match.end() :]
         counts = service not in TELL_THEMSELVES
-    elif match := _OLD_TAG.fullmatch(subject.program):
+    elif match := _OLD_TAG.fullmatch(program):
         service, module = match["service"], match["module"]
     elif not text.startswith("PAM "):
         return None
@@ -154,10 +194,14 @@ def _parse(subject: Subject) -> Outcome:
         or _account(text, service)
         or _more(text, service)
     )
-    reading = found or Reading(common=_begin(service, "pam_message"))
+    reading = found or Reading(common=_begin(service, "pam_message"), native={})
     if module:
-        reading.native = {**reading.native, "pam.module": module, "pam.service": service}
-    return (reading,)
+        reading.native |= {"pam.module": module, "pam.service": service}
+    return reading
+
+
+# Sessions begin and end all day with the same words; what is kept here is copied, never changed.
+_known = lru_cache(maxsize=4096)(_read)
 
 
 PARSER = Parser(

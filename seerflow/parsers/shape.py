@@ -15,10 +15,14 @@ ABSENT = frozenset(
 )
 
 _LONG = 2**63  # ECS long is 64 bits, signed
+_SHORT = 18  # decimal digits that fit it, whatever they are
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,19}(?:\.0{1,6})?", re.ASCII)
-# 192.0.2.1:4711, [2001:db8::1]:4711
-_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})", re.ASCII)
+# 192.0.2.1:4711, [2001:db8::1]:4711, 192.0.2.1:4711:X1 (the interface)
+_WITH_PORT = re.compile(
+    r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})(?::[A-Za-z][\w\-.]{0,31})?(?::[^\s:]{0,255})?",
+    re.ASCII,
+)
 # 2026-03-11T22:14:15.123Z, 2026-03-11T23:14:15+01:00 (RFC 3339 section 5.6)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?\.?", re.ASCII)
@@ -46,6 +50,8 @@ def address(text: str) -> str | None:
 def long(value: Value) -> int | None:
     """Give the 64 bit integer that a number, `0x1f4` or `500` stands for, else None."""
     if isinstance(value, str):
+        if len(value) <= _SHORT and value.isascii() and value.isdigit():
+            return int(value)
         text = value.strip()
         if _DECIMAL.fullmatch(text):
             number = int(text.partition(".")[0])
@@ -151,20 +157,41 @@ def put(common: dict[str, Value], name: str, value: Value) -> None:
 
 def endpoint(common: dict[str, Value], side: str, value: Value, port: Value = None) -> None:
     """Set the address fields of `source` or `destination`: `.address` always, `.ip` or `.domain` by what it is."""
-    text = keyword(value)
+    if type(value) is str and len(value) <= _ADDRESS_CHARACTERS:
+        text, found, domain, at = _end(value, port is None)
+    else:
+        text, found, domain, at = _end.__wrapped__(value, port is None)
     if text is None:
         return
-    if port is None and (match := _WITH_PORT.fullmatch(text)):
-        text, port = match[1] or match[2], match[3]
-    common[f"{side}.address"] = text
-    found = address(text)
+    names = _SIDES[side]
+    common[names[0]] = text
     if found is not None:
-        common[f"{side}.ip"] = found
-    elif _NAME.fullmatch(text):
-        common[f"{side}.domain"] = text
-    number = long(port) if port is not None else None
+        common[names[1]] = found
+    elif domain is not None:
+        common[names[2]] = domain
+    number = long(at if port is None else port)
     if number is not None and 0 < number <= 65535:  # noqa: PLR2004  a TCP or UDP port
-        common[f"{side}.port"] = number
+        common[names[3]] = number
+
+
+# Whoever talks, talks again.
+@lru_cache(maxsize=8192)
+def _end(value: Value, bare: bool) -> tuple[str | None, str | None, str | None, str | None]:  # noqa: FBT001  no port beside it
+    """Give what is told, the IP address or the name that it is, and the port behind it."""
+    text, port = keyword(value), None
+    if text is None:
+        return None, None, None, None
+    if bare and (match := _WITH_PORT.fullmatch(text)):
+        text, port = match[1] or match[2], match[3]
+    found = address(text)
+    return text, found, text if found is None and _NAME.fullmatch(text) else None, port
+
+
+#: Side -> the names of its address, its IP, its domain and its port.
+_SIDES = {
+    side: (f"{side}.address", f"{side}.ip", f"{side}.domain", f"{side}.port")
+    for side in ("source", "destination")
+}
 
 
 #: IANA protocol numbers, and the names that products give them.
@@ -193,14 +220,13 @@ def complete(common: dict[str, Value]) -> None:
     transport = common.get("network.transport")
     if transport is not None:
         common["network.transport"] = _TRANSPORTS.get(transport, transport.partition("/")[0].lower())
-    for side in ("source", "destination"):
-        told = f"{side}.address"
+    for told, ip, domain, _ in _SIDES.values():
         if told not in common:
-            found = common.get(f"{side}.ip") or common.get(f"{side}.domain")
+            found = common.get(ip) or common.get(domain)
             if found:
                 common[told] = found
-        elif f"{side}.ip" not in common and (found := address(str(common[told]))):
-            common[f"{side}.ip"] = found
+        elif ip not in common and (found := address(str(common[told]))):
+            common[ip] = found
 
 
 def fill(common: dict[str, Value], native: Mapping[str, Value], table: Mapping[str, str]) -> None:

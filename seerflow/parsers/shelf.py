@@ -90,20 +90,26 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    families: Mapping[str, tuple[Parser, ...]]  # by how a program begins: `postfix/`, `%asa-`, `%`
-    texts: tuple[Parser, ...]  # written ones that know their own logs
-    documents: tuple[Parser, ...]  # as texts
+    families: tuple[
+        tuple[int, Mapping[str, tuple[Parser, ...]]], ...
+    ]  # by how a program begins, by its length
+    texts: Mapping[
+        str, tuple[Parser, ...]
+    ]  # written ones that know their own, by the first character; "": any other
+    documents: tuple[Parser, ...]  # written ones that know their own
     general: Mapping[str, tuple[Parser, ...]]  # `text` and `document`: what takes what is left
     own: _Index  # a user's descriptions
     products: _Index  # those that come with Seerflow
+    frame: Parser | None  # what any format may come in
+    titles: Mapping[str, str]  # name -> title
+    columned: tuple[Parser, ...]  # what reads lines below a header that names their columns
 
     def named(self, program: str) -> tuple[Parser, ...]:
         """Give the parsers of a program."""
         program = program.lower()
         found = self.by_program.get(program, ())
-        if self.families:
-            for begin in _beginnings(program):
-                found += self.families.get(begin, ())
+        for length, begins in self.families:
+            found += begins.get(program[:length], ())
         return found
 
     def further(self, subject: Subject, *, inside: bool) -> tuple[Parser, ...]:
@@ -114,26 +120,16 @@ class Shelf(Struct, frozen=True):
         return (*self.products.asked(subject), *general)
 
 
-def _beginnings(program: str) -> Iterator[str]:
-    """Give what may name a program's family: up to its first slash, dash or underscore, percent signs."""
-    for mark in "/-_":
-        begin, found, _ = program.partition(mark)
-        if found:
-            yield begin + mark
-    for signs in ("%%", "%"):
-        if program.startswith(signs):
-            yield signs
-
-
 def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Sequence[Parser] = ()) -> Shelf:
     """Sort the parsers: written ones in their order, those of products and the user's by what they ask for."""
     ours, users = _sorted(products), _sorted(own)
     programs: dict[str, tuple[Parser, ...]] = {}
-    families: dict[str, tuple[Parser, ...]] = {}
+    families: dict[int, dict[str, tuple[Parser, ...]]] = {}
     for parser in (*users, *parsers, *ours):
         for program in parser.programs:
             if program.endswith("*"):
-                families[program[:-1]] = (*families.get(program[:-1], ()), parser)
+                begins = families.setdefault(len(program) - 1, {})
+                begins[program[:-1]] = (*begins.get(program[:-1], ()), parser)
             else:
                 programs[program] = (*programs.get(program, ()), parser)
     special = [one for one in parsers if one.name not in GENERAL]
@@ -141,16 +137,29 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
         reads: tuple(one for one in parsers if one.name in GENERAL and one.reads == reads)
         for reads in ("text", "document")
     }
+    by_name = {one.name: one for one in (*ours, *parsers, *users)}
     return Shelf(
-        {one.name: one for one in (*ours, *parsers, *users)},
-        programs,
-        families,
-        tuple(one for one in special if one.reads == "text"),
-        tuple(one for one in special if one.reads == "document"),
-        general,
-        _index(users),
-        _index(ours),
+        by_name=by_name,
+        by_program=programs,
+        families=tuple(families.items()),
+        texts=_by_head(tuple(one for one in special if one.reads == "text")),
+        documents=tuple(one for one in special if one.reads == "document"),
+        general=general,
+        own=_index(users),
+        products=_index(ours),
+        frame=by_name.get("syslog"),
+        titles={name: one.title for name, one in by_name.items()},
+        columned=tuple(by_name[name] for name in ("w3c", "zeek") if name in by_name),
     )
+
+
+def _by_head(parsers: tuple[Parser, ...]) -> dict[str, tuple[Parser, ...]]:
+    """Sort out who need not be asked about a text that begins so: the order, and who takes it, stay the same."""
+    heads = {"", *(head for parser in parsers for head in parser.heads)}
+    return {
+        head: tuple(parser for parser in parsers if not parser.heads or (head and head in parser.heads))
+        for head in heads
+    }
 
 
 def _sorted(parsers: Sequence[Parser]) -> tuple[Parser, ...]:

@@ -5,9 +5,14 @@ from typing import Any
 from msgspec import Struct
 
 from seerflow.rules.problem import UnreadableError
-from seerflow.rules.timespan import microseconds
 
-KEYS = ("story", "entity", "cooldown")
+KEYS = ("story", "entity")
+
+#: What other systems know, and what stands in its place here: refused, since a key that does nothing misleads.
+ELSEWHERE = {
+    "cooldown": "people hear of one story, key and day once; `alerts.quiet_seconds` of the configuration says after "
+    "how long without news they hear of it again",
+}
 
 
 class Extension(Struct, frozen=True, kw_only=True):
@@ -15,7 +20,6 @@ class Extension(Struct, frozen=True, kw_only=True):
 
     story: str = ""  # findings of one story about one key become one alert
     entity: tuple[str, ...] = ()  # the fields whose values are the finding's key
-    cooldown: int = 0  # microseconds
 
 
 def read(content: Any) -> Extension:
@@ -24,6 +28,9 @@ def read(content: Any) -> Extension:
         return Extension()
     if not isinstance(content, dict):
         raise UnreadableError("`seerflow` is not a mapping", f"it may hold {', '.join(KEYS)}", "seerflow:")
+    for key, help_ in ELSEWHERE.items():
+        if key in content:
+            raise UnreadableError(f"`seerflow.{key}` is not supported", help_, f"{key}:")
     unknown = [key for key in content if key not in KEYS]
     if unknown:
         raise UnreadableError(
@@ -32,11 +39,9 @@ def read(content: Any) -> Extension:
     story = content.get("story", "")
     if not isinstance(story, str):
         raise UnreadableError("`seerflow.story` is not a text", "name the story in a few words", "story:")
-    span = content.get("cooldown")
     return Extension(
         story=story,
         entity=names(content.get("entity", []), "seerflow.entity"),
-        cooldown=microseconds(span, "cooldown:") if span is not None else 0,
     )
 
 

@@ -51,7 +51,6 @@ class SigmaRule(Struct, frozen=True, kw_only=True):
     licence: str = ""
     story: str = ""
     entity: tuple[str, ...] = ()
-    cooldown: int = 0  # microseconds
     file: str = ""
     line: int = 0
     raw: str = ""  # the rule as written
@@ -115,7 +114,6 @@ def read(document: Document, values: Values) -> tuple[SigmaRule, list[Problem]]:
             licence=text(content, "license"),
             story=known.story,
             entity=known.entity,
-            cooldown=known.cooldown,
             file=document.file,
             line=document.line,
             raw=document.text,

@@ -54,6 +54,9 @@ def test_what_links_show_is_in_the_wheel(wheel, folder, pattern):
 
 def test_every_module_and_shared_file_is_in_the_wheel(wheel):
     assert inside("seerflow", "*.py") <= set(wheel.namelist())
+    described = inside("seerflow/parsers/products", "*.yaml")
+    assert described
+    assert described <= set(wheel.namelist())
     shared = {
         f"seerflow/share/{path.name}" for path in (ROOT / "seerflow" / "share").iterdir() if path.is_file()
     }

@@ -18,7 +18,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from bench.live import patiently
+from bench.offsets import patiently
 from seerflow.adapters.kafka import partition_for
 from seerflow.collectors.contract import Labels, put
 from seerflow.collectors.files import Files, FilesOptions

@@ -1,20 +1,19 @@
 """The whole system, live: real workers, a real broker, real syslog; what they find is what replay finds."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from bench.live import Live, essence, final, replayed, running
-from seerflow.bench.workload import lines
+from bench.chaos_pipeline import play
+from bench.inbox import Inbox
+from bench.live import STAGES, Live, running
+from bench.oracle import essence, final, replayed
 
 pytestmark = pytest.mark.broker
 
@@ -35,31 +34,6 @@ STORY = [
     ),
     "Mar 12 03:07:20 web-prod-01 sshd[28410]: Accepted password for root from 198.51.100.23 port 44900 ssh2",
 ]
-
-
-class Inbox:
-    """An HTTP server that takes webhooks: real requests, kept in order."""
-
-    def __init__(self):
-        self.taken = taken = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                taken.append((self.headers["Idempotency-Key"], json.loads(body)))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -114,7 +88,7 @@ def test_the_story_over_syslog_is_one_alert_told_twice(bootstrap, tmp_path, inbo
             collector.stderr.close()
         alerts = final(live.revisions())
     assert [(a.story, a.level, a.state) for a in alerts.values()] == [("ssh-bruteforce", "critical", "open")]
-    assert len(inbox.taken) == len({key for key, _ in inbox.taken}) == 2
+    assert len(inbox.taken) == len({one.key for one in inbox.taken}) == 2
     oracle = replayed(live.config, [("web-prod-01", line) for line in STORY])
     assert essence(alerts) == essence(oracle)
 
@@ -171,25 +145,17 @@ def test_real_ssh_logs_name_exactly_the_sources_of_the_truth(bootstrap, tmp_path
     assert set(found) == set(oracle)
 
 
-def test_killed_and_woken_workers_change_nothing(bootstrap, tmp_path):
-    """The short form of `make chaos`: two workers a stage, some killed, one stopped beyond its session."""
-    count = int(os.environ.get("SEERFLOW_CHAOS_LOGS", "10000"))
-    rows = lines(count, hosts=16)
-    live = Live(tmp_path, bootstrap, workers=2, session_seconds=6)
-    with running(live):
-        live.send(rows[: count // 3])
-        until(
-            lambda: sum(live.ends("alerts").values()) > 0, 90, live
-        )  # everything works, in the middle of it
-        for name in ("parse-0", "correlate-1", "alert-0"):
-            live.signal(name, signal.SIGKILL)
-        live.send(rows[count // 3 : 2 * count // 3])
-        live.signal("detect-0", signal.SIGSTOP)
-        stopped = time.monotonic()
-        live.send(rows[2 * count // 3 :])
-        until(lambda: time.monotonic() - stopped > 9, 30, live)
-        live.signal("detect-0", signal.SIGCONT)
-        live.settle(180, quiet=8)
-        revisions = live.revisions()
-    assert len({(a.id, a.revision) for a in revisions}) == len(revisions)
-    assert essence(final(revisions)) == essence(replayed(live.config, rows))
+@pytest.mark.parametrize("paused", ["correlate", pytest.param("dispatch", marks=pytest.mark.long)])
+def test_killed_and_woken_workers_change_nothing(bootstrap, tmp_path, paused):
+    """The short form of bench/chaos_pipeline.py: a worker of each stage killed, one stopped beyond its session."""
+    outcome = play(bootstrap, tmp_path, 10_000, pauses=[paused], session_seconds=6.0)
+    assert {(one.step.deed, one.step.stage) for one in outcome.wounds} == {
+        *(("kill", stage) for stage in STAGES),
+        ("pause", paused),
+    }
+    assert sum(count for name, count in outcome.exits.items() if name.endswith(":-9")) == len(STAGES)
+    assert outcome.exact, outcome.counts
+    twice = {one.name: one.twice for one in outcome.counts}
+    # The one that was told and not yet noted when its worker was killed, and what else was under way.
+    assert 0 < twice["notifications"] <= outcome.again
+    assert all(one.got > 50 for one in outcome.counts)

@@ -215,7 +215,7 @@ def test_a_worker_that_the_group_put_out_commits_nothing(cluster, tmp_path):
             cluster.offsets[P0] = 1
 
     failure = live(cluster, tmp_path, {P0: 99}, reached=put_out)
-    assert isinstance(failure, OutsideError)
+    assert isinstance(failure, FencedError)
     assert says(cluster) == []
 
 
@@ -348,3 +348,26 @@ def test_a_death_at_any_point_changes_nothing(tmp_path_factory, keys, deaths, ba
     )
     assert len(cluster.committed("rejected")) == keys.count(b"bug")
     assert dict(cluster.committed("cells")) == {key: b"%d" % total for key, total in totals.items()}
+
+
+def test_what_a_stage_ends_with_is_committed(cluster, tmp_path):
+    """A clean end waits for the stage, and what it then says is in the log; the cells are counted."""
+    said = []
+
+    def tick(partition, _cells):
+        return [Outgoing(topic="out", value=b"drained", partition=0)] if said and partition == 0 else []
+
+    async def drain(tick_all):
+        said.append("drain")
+        tick_all()
+
+    async def story():
+        cluster.put("hits", 0, b"a")
+        async with Life(cluster, tmp_path, counting(tick=tick, drain=drain)) as life:
+            while not life.shell.counters.commits:
+                await asyncio.sleep(0.01)
+            life.shell.measure()
+            assert (life.shell.counters.cells, life.shell.counters.cells_bytes > 0) == (1, True)
+
+    asyncio.run(story())
+    assert cluster.committed("out") == [(b"a", b"a:1"), (None, b"drained")]

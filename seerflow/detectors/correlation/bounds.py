@@ -21,6 +21,8 @@ MAX_EPISODES = 16
 
 def bounded(track: Track, plan: Plan, rows: int) -> None:
     """Hold the track to about `rows` rows, or twice what a verdict needs where that is more."""
+    if len(track.times) <= rows // 4 and len(track.episodes) <= MAX_EPISODES:
+        return  # as most are; the bound is never less than `rows`
     bound = max(rows, 2 * plan.enough)
     if len(track.times) > max(track.limit, bound // 4):
         _thin(track, plan)

@@ -55,7 +55,7 @@ def encoded(evidence: Evidence) -> Raw:
     return Raw(_ENCODER.encode(evidence))
 
 
-def keep_proof(cell: Cell, proof: Proof, starts: list[tuple[int, bytes]]) -> None:
+def keep_proof(cell: Cell, proof: Proof) -> None:
     """Keep one more piece. Over the bound, the oldest goes that is not among an episode's first."""
     place = (proof.time, proof.event)
     at = len(cell.proofs)
@@ -65,6 +65,7 @@ def keep_proof(cell: Cell, proof: Proof, starts: list[tuple[int, bytes]]) -> Non
         return
     cell.proofs.insert(at, proof)
     if len(cell.proofs) > MAX_PROOFS:
+        starts = [(e.first, e.anchor) for packed in cell.tracks.values() for e in packed.episodes[-1:]]
         guarded = heads(cell.proofs[:-MAX_EVIDENCE], starts)
         del cell.proofs[next((n for n in range(MAX_EVIDENCE) if n not in guarded), 0)]
 

@@ -9,13 +9,14 @@ always among a key's latest 64 hits.
 """
 
 import hashlib
+from functools import lru_cache
 
 from seerflow.detectors.correlation import bounds, episodes, intake
 from seerflow.detectors.correlation import cell as cells
 from seerflow.detectors.correlation.cell import Cell, Proof
 from seerflow.detectors.correlation.episodes import Change
 from seerflow.detectors.correlation.intake import Flip
-from seerflow.detectors.correlation.plan import Group, Plan, groups, mark
+from seerflow.detectors.correlation.plan import Course, Group, Plan, course_of, groups, mark
 from seerflow.detectors.correlation.track import ID, Track
 from seerflow.model.finding import Finding, Hit, Reason
 from seerflow.model.identity import finding_id
@@ -23,6 +24,9 @@ from seerflow.rules.correlation import Correlation
 
 #: Rows that a track keeps, or twice what a verdict needs where that is more.
 ROWS = 256
+
+#: Combinations of rules that events matched; forgotten when there are too many.
+MAX_COURSES = 4_096
 
 _HOUR = 3_600_000_000  # microseconds
 
@@ -44,23 +48,24 @@ class CorrelationDetector:
         self._ruleset = ruleset
         self._lateness = lateness
         self._rows = rows
-        self._marks = {rule: mark(rule) for group in self._groups.values() for rule in group.listeners}
+        self._courses: dict[tuple[tuple[str, ...], tuple[str, ...]], Course] = {}
 
     def on_hit(self, hit: Hit, cell: bytes | None) -> tuple[bytes | None, tuple[Finding, ...]]:
         """Show the hit to all correlations that group by its key's fields and name one of its rules."""
         group = self._groups.get(tuple([field for field, _ in hit.key]))
-        if group is None or group.listeners.keys().isdisjoint(hit.rules):
+        course = self._course(group, hit.rules) if group is not None else None
+        if course is None or not course.marks:
             return cell, ()
         content = cells.read(cell)
         event = _identity(hit.evidence.event)
-        tracks, said = self._shown(hit, event, group, content)
+        tracks, said = _shown(hit, event, course, content)
         if not tracks:
             return cell, ()
         for plan, track in tracks:
             bounds.bounded(track, plan, self._rows)
             content.tracks[plan.mark] = track.packed()
-        self._prove(hit, event, content, group)
-        found = tuple(self._finding(hit, plan, change, content) for plan, change in said)
+        cells.keep_proof(content, Proof(hit.time, event, course.marks, cells.encoded(hit.evidence)))
+        found = tuple([self._finding(hit, plan, change, content) for plan, change in said])
         return cells.written(content), found
 
     def on_tick(self, cell: bytes, watermark: int) -> bytes | None:
@@ -82,35 +87,14 @@ class CorrelationDetector:
         _forget_proofs(content, watermark - self._lateness)
         return cells.written(content)
 
-    def _shown(
-        self, hit: Hit, event: bytes, group: Group, content: Cell
-    ) -> tuple[list[tuple[Plan, Track]], list[tuple[Plan, Change]]]:
-        """Give the tracks that changed, and what is to be said."""
-        tracks: list[tuple[Plan, Track]] = []
-        said: list[tuple[Plan, Change]] = []
-        flips: dict[str, list[Flip]] = {}
-        for plan in group.plans:
-            own = _label(plan, hit)
-            heard = [(plan.bits[rule], flip) for rule in flips if rule in plan.bits for flip in flips[rule]]
-            if not own and not heard:
-                continue
-            track = Track(content.tracks.get(plan.mark))
-            flipped, in_order = intake.taken(track, plan, Flip(hit.time, event, True), own, heard)
-            if flipped is None:
-                continue
-            tracks.append((plan, track))
-            if flipped and plan.correlation.id in group.listeners:
-                flips[plan.correlation.id] = flipped
-            if not plan.silent:
-                changes = episodes.extended(track, plan) if in_order else episodes.renewed(track, plan)
-                said += [(plan, change) for change in changes]
-        return tracks, said
-
-    def _prove(self, hit: Hit, event: bytes, content: Cell, group: Group) -> None:
-        rules = tuple(self._marks[rule] for rule in hit.rules if rule in group.listeners)
-        starts = [(e.first, e.anchor) for packed in content.tracks.values() for e in packed.episodes[-1:]]
-        proof = Proof(hit.time, event, rules, cells.encoded(hit.evidence))
-        cells.keep_proof(content, proof, starts)
+    def _course(self, group: Group, rules: tuple[str, ...]) -> Course:
+        """Give what hits of these rules are to the plans of a group; kept, since they are few."""
+        course = self._courses.get((group.fields, rules))
+        if course is None:
+            if len(self._courses) >= MAX_COURSES:
+                self._courses.clear()
+            course = self._courses[group.fields, rules] = course_of(group, rules)
+        return course
 
     def _finding(self, hit: Hit, plan: Plan, change: Change, content: Cell) -> Finding:
         rule, episode = plan.correlation, change.episode
@@ -148,15 +132,45 @@ def _identity(event: str) -> bytes:
     return hashlib.blake2b(event.encode("utf-8", "surrogatepass"), digest_size=ID).digest()
 
 
-def _label(plan: Plan, hit: Hit) -> int:
-    """Give what the hit is to the plan: a mask of rules or a value's hash; 0 if it is nothing to it."""
-    label = 0
-    for rule in hit.rules:
-        label |= plan.bits.get(rule, 0)
-    if not label or not plan.counts_values:
-        return label
+def _shown(
+    hit: Hit, event: bytes, course: Course, content: Cell
+) -> tuple[list[tuple[Plan, Track]], list[tuple[Plan, Change]]]:
+    """Give the tracks that changed, and what is to be said."""
+    tracks: list[tuple[Plan, Track]] = []
+    said: list[tuple[Plan, Change]] = []
+    flips: dict[str, list[Flip]] = {}
+    this = Flip(hit.evidence.time, event, True)
+    for leg in course.legs:
+        plan, own = leg.plan, leg.label
+        if own and plan.counts_values:
+            own = _value(plan, hit)
+        heard = [(bit, flip) for rule, bit in leg.hears for flip in flips.get(rule, ())] if flips else []
+        if not own and not heard:
+            continue
+        track = Track(content.tracks.get(plan.mark))
+        flipped, in_order = intake.taken(track, plan, this, own, heard)
+        if flipped is None:
+            continue
+        tracks.append((plan, track))
+        if flipped and leg.heard:
+            flips[plan.correlation.id] = flipped
+        if not plan.silent:
+            changes = episodes.extended(track, plan) if in_order else episodes.renewed(track, plan)
+            said += [(plan, change) for change in changes]
+    return tracks, said
+
+
+def _value(plan: Plan, hit: Hit) -> int:
+    """Give the hash of the values that are counted; 0, which is no label, where one is missing."""
     values = [hit.fields.get(field) for field in plan.correlation.fields]
-    return 0 if None in values else mark(*values) | 1  # never 0, which means no label
+    return 0 if None in values else _texts_mark(*values) | 1
+
+
+@lru_cache(
+    maxsize=4_096
+)  # values are cut at 1,000 characters (sigma/detector.py): 4 MB for each that is counted
+def _texts_mark(*values: str | None) -> int:
+    return mark(*values)
 
 
 def _reasons(plan: Plan, count: int, lost: int) -> tuple[Reason, ...]:

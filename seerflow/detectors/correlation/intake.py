@@ -1,6 +1,6 @@
 """A hit enters a track: its row, and the rows whose windows it is in, are judged."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -17,13 +17,18 @@ class Flip(Struct, frozen=True, gc=False):
 
 
 def taken(
-    track: Track, plan: Plan, hit: Flip, own: int, heard: Iterable[tuple[int, Flip]]
+    track: Track, plan: Plan, hit: Flip, own: int, heard: Sequence[tuple[int, Flip]]
 ) -> tuple[list[Flip] | None, bool]:
     """Put the hit, and what other correlations' firing means here, into the track.
 
     Gives the rows whose verdict changed (None: nothing changed at all), and whether the only change was one
     row at the end.
     """
+    if own and not heard:
+        rows = len(track.times)
+        if not rows or hit.time > track.times[-1] or (hit.time, hit.event) > track.place(rows - 1):
+            track.append(hit.time, hit.event, own)
+            return _last_judged(track, plan, hit), True
     labels: dict[tuple[int, bytes], int] = {(hit.time, hit.event): own} if own else {}
     gone: list[tuple[int, Flip]] = []
     for bit, flip in heard:
@@ -35,9 +40,9 @@ def taken(
     if len(labels) == 1 and not gone:
         [((time, event), label)] = labels.items()
         rows = len(track.times)
-        if not rows or time > track.times[-1] or (time, event) > track.place(rows - 1):
+        if not rows or (time, event) > track.place(rows - 1):
             track.append(time, event, label)
-            return _judged(track, plan, rows, rows + 1), True
+            return _last_judged(track, plan, Flip(time, event, True)), True
     places = [place for place in sorted(labels) if _put(track, *place, labels[place])]
     places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip)]
     if not places:
@@ -66,6 +71,15 @@ def _take_out(track: Track, bit: int, flip: Flip) -> bool:
     if not track.labels[row]:
         track.remove(row)
     return True
+
+
+def _last_judged(track: Track, plan: Plan, hit: Flip) -> list[Flip]:
+    """Judge the last row, which was just added. `hit`: what to say of it if it fires."""
+    count = plan.count(track, len(track.times) - 1, hit.time - plan.timespan, plan.enough)
+    if not plan.verdicts[count]:
+        return []
+    track.fired[-1] = 1
+    return [hit]
 
 
 def _judged(track: Track, plan: Plan, first: int, until: int, *, added: bool = False) -> list[Flip]:

@@ -50,9 +50,44 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Group(Struct, frozen=True, kw_only=True):
     """All plans of one cell, those that are listened to before those that listen."""
 
+    fields: tuple[str, ...]  # that the key is made of
     plans: tuple[Plan, ...]
     by_mark: Mapping[int, Plan]
     listeners: Mapping[str, tuple[Plan, ...]]  # rule or correlation -> the plans that name it
+
+
+class Leg(Struct, frozen=True, kw_only=True):
+    """What a hit of some rules is to one plan."""
+
+    plan: Plan
+    label: int  # a mask of those rules among the plan's; 0: it only listens to other correlations
+    hears: tuple[tuple[str, int], ...]  # the correlations that it listens to, with their bits
+    heard: bool  # whether others listen to it
+
+
+class Course(Struct, frozen=True, kw_only=True):
+    """The plans that a hit of some rules passes, in their order."""
+
+    marks: tuple[int, ...]  # of the rules that anybody listens to; none: the hit is nothing here
+    legs: tuple[Leg, ...]
+
+
+def course_of(group: Group, rules: tuple[str, ...]) -> Course:
+    """Give the course of hits that matched these rules."""
+    chained = {plan.correlation.id for plan in group.plans}
+    legs = [
+        Leg(
+            plan=plan,
+            label=sum({plan.bits[rule] for rule in rules if rule in plan.bits}),
+            hears=tuple((rule, bit) for rule, bit in plan.bits.items() if rule in chained),
+            heard=plan.correlation.id in group.listeners,
+        )
+        for plan in group.plans
+    ]
+    return Course(
+        marks=tuple(mark(rule) for rule in rules if rule in group.listeners),
+        legs=tuple(leg for leg in legs if leg.label or leg.hears),
+    )
 
 
 def mark(*parts: object) -> int:
@@ -70,7 +105,7 @@ def groups(correlations: tuple[Correlation, ...]) -> dict[tuple[str, ...], Group
     for correlation in sound:
         plans[correlation.id] = _plan(correlation, plans, silent=correlation.id in silenced)
     return {
-        fields: _group(tuple(p for p in plans.values() if p.correlation.group_by == fields))
+        fields: _group(fields, tuple(p for p in plans.values() if p.correlation.group_by == fields))
         for fields in {correlation.group_by for correlation in sound}
     }
 
@@ -80,9 +115,10 @@ def problems(correlations: tuple[Correlation, ...]) -> tuple[str, ...]:
     return tuple(f"correlation {correlation_id}: {fact}" for correlation_id, fact in _faults(correlations))
 
 
-def _group(plans: tuple[Plan, ...]) -> Group:
+def _group(fields: tuple[str, ...], plans: tuple[Plan, ...]) -> Group:
     rules = {rule for plan in plans for rule in plan.bits}
     return Group(
+        fields=fields,
         plans=plans,
         by_mark={plan.mark: plan for plan in plans},
         listeners={rule: tuple(plan for plan in plans if rule in plan.bits) for rule in rules},

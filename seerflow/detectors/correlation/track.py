@@ -42,6 +42,9 @@ class Packed(Struct, array_like=True, gc=False):
     revision: int = 0
 
 
+_NEW = Packed(b"", b"", b"", b"")
+
+
 class Track:
     """The working form of `Packed`: rows by index, oldest first."""
 
@@ -50,28 +53,20 @@ class Track:
     )  # fmt: skip
 
     def __init__(self, packed: Packed | None = None) -> None:
-        self.times = array("q")  # event time, microseconds
-        self.ids = bytearray()  # ID bytes a row
-        self.labels = array("Q")  # a counted value's hash, or a mask of the rules that matched
-        self.fired = bytearray()  # 1: the window that ends at this row satisfies the condition
-        self.more = array("I")  # hits between this row and the next whose rows were thinned out
-        self.episodes: list[Episode] = []
-        self.limit = 0  # number of rows at which to thin out next
-        self.lost = 0  # hits set aside by the bound on rows
-        self.floor = 0  # late hits up to here may meet a window with rows missing
-        self.revision = 0  # the highest that was retracted: a finding that comes back goes on from it
-        if packed is not None:
-            self._read(packed)
-
-    def _read(self, packed: Packed) -> None:
-        self.times.frombytes(packed.times)
-        self.ids += packed.ids
-        self.labels.frombytes(packed.labels)
-        self.fired += packed.fired
-        self.more.frombytes(packed.more or bytes(4 * len(self.times)))
-        self.episodes = packed.episodes
-        self.limit, self.lost = packed.limit, packed.lost
-        self.floor, self.revision = packed.floor, packed.revision
+        p = _NEW if packed is None else packed
+        self.times = array("q", p.times)  # event time, microseconds
+        self.ids = bytearray(p.ids)  # ID bytes a row
+        self.labels = array("Q", p.labels)  # a counted value's hash, or a mask of the rules that matched
+        self.fired = bytearray(p.fired)  # 1: the window that ends at this row satisfies the condition
+        # hits between this row and the next whose rows were thinned out
+        self.more = array("I", p.more or bytes(4 * len(self.times)))
+        self.episodes: list[Episode] = [] if packed is None else p.episodes
+        self.limit = p.limit  # number of rows at which to thin out next
+        self.lost = p.lost  # hits set aside by the bound on rows
+        self.floor = p.floor  # late hits up to here may meet a window with rows missing
+        self.revision = (
+            p.revision
+        )  # the highest that was retracted: a finding that comes back goes on from it
 
     def packed(self) -> Packed:
         """Give the form that lies in a cell."""

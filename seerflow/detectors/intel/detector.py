@@ -18,6 +18,8 @@ Lookup = Callable[[Indicators, str], Iterator[Match]]
 
 #: Values of one field that are looked up, and characters of a text that are split into them: attackers write both.
 _MAX_VALUES = 64
+#: Findings of one event.
+MAX_FINDINGS = 64
 _MAX_TEXT = 4096
 
 
@@ -125,7 +127,7 @@ class IntelDetector:
             for listings, match, fields in valid
             if listings
         ]
-        return sorted(rows, key=lambda row: (row[0].type, row[0].value))[:_MAX_VALUES]
+        return sorted(rows, key=lambda row: (row[0].type, row[0].value))[:MAX_FINDINGS]
 
     def _found(self, event: Event, match: Match, fields: list[str]) -> Finding:
         rule = f"intel-{match.type}"

@@ -41,10 +41,9 @@ class SigmaDetector:
 
     def on_event(self, event: Event) -> Seen:
         """Give what the event's matches say by themselves, and what the correlations must see of it."""
-        matched = self.engine.matches(event)
-        if not matched:
+        matched, view = self.engine.look(event)
+        if not matched or view is None:
             return _NOTHING
-        view = self.engine.view(event)
         spoken = [rule for rule in matched if rule.id not in self.ruleset.silenced]
         findings = tuple(self._finding(rule, event, view) for rule in spoken)
         return Seen(findings, tuple((LISTENER, hit) for hit in self._hits(matched, event, view)))

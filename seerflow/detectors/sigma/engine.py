@@ -7,6 +7,7 @@ from seerflow.detectors.sigma.closures import Holds, compiled
 from seerflow.detectors.sigma.fieldindex import Budget
 from seerflow.detectors.sigma.index import MAX_SHAPED, Index
 from seerflow.detectors.sigma.lanes import applies, lanes, mark
+from seerflow.detectors.sigma.memo import Key, Memo, read_by
 from seerflow.detectors.sigma.view import Shape, View
 from seerflow.detectors.sigma.witness import Clause, clauses
 from seerflow.model.event import Event
@@ -18,6 +19,9 @@ MAX_SHAPES = 2_048  # an attacker invents field names; shapes are forgotten when
 MAX_ROUTES = 4_096
 LONGEST_NAMES = 8_192  # characters of all names of a shape that is kept
 LONGEST_MARK = 1_024  # characters of what a route is kept by
+
+#: The rules that an event matches, and the view through which they see it (None where none does).
+Looked = tuple[tuple[SigmaRule, ...], View | None]
 
 
 class Compiled:
@@ -34,11 +38,21 @@ class Compiled:
 class Group:
     """The rules for one set of log sources."""
 
-    __slots__ = ("index", "rules")
+    __slots__ = ("index", "known", "read", "rules")
 
     def __init__(self, number: int, rules: Sequence[Compiled], budget: Budget) -> None:
         self.rules = rules
         self.index = Index(number, [one.clauses for one in rules], budget)
+        self.read = read_by(one.rule for one in rules)
+        self.known: dict[Key, tuple[SigmaRule, ...]] = {}
+        budget.caches.append(self.known)
+
+    def memo(self, shape: Shape) -> Memo | None:
+        """Give how to find events of that shape again, and keep it with the shape."""
+        if self.read is None or not shape.number:
+            return None
+        memo = shape.memos[self.index.number] = Memo(shape, self.read)
+        return memo
 
 
 class Engine:
@@ -60,29 +74,55 @@ class Engine:
         self.routes: dict[Hashable, Group | None] = {}
         self.groups: dict[tuple[int, ...], Group] = {}
         self.shapes: dict[tuple[str, ...], Shape] = {}
+        self.numbers = 0  # of shapes, never given twice: what was remembered of a forgotten one is no other's
 
     def match(
         self, native: Mapping[str, Any], common: Mapping[str, Any], original: str = ""
     ) -> list[SigmaRule]:
         """Give the rules that an event, in its two views, matches, in the order in which they were loaded."""
+        return list(self._look(native, common, original)[0])
+
+    def look(self, event: Event) -> Looked:
+        """Give the rules that an event matches, and the view through which they see it."""
+        return self._look(event.native, event.common, event.text)
+
+    def _look(self, native: Mapping[str, Any], common: Mapping[str, Any], original: str) -> Looked:
         marked = mark(native, common)
         try:
             group = self.routes[marked]
         except KeyError:
             group = self._route(marked, native, common)
         if group is None:
-            return []
+            return (), None
         shape = self._shape(native)
+        memo = shape.memos.get(group.index.number) or group.memo(shape)
+        key = memo.key(native, common) if memo is not None else None
+        if memo is None or key is None:
+            return self._asked(group, shape, native, common, original)
+        found = group.known.get(key)
+        if found is None:
+            found = self._asked(group, shape, native, common, original)[0]
+            if size := memo.lost(key):
+                group.known[key] = found
+                self.budget.spend(size)
+        else:
+            memo.won()
+        return found, View(shape, native, common, original) if found else None
+
+    def _asked(
+        self, group: Group, shape: Shape, native: Mapping[str, Any], common: Mapping[str, Any], original: str
+    ) -> Looked:
         index = group.index
         plan = shape.plans.get(index.number) or index.plan(shape, native)
         left = index.candidates(plan, native, common, original)
         if not left:
-            return []
-        return self._confirmed(group, left, View(shape, native, common, original))
+            return (), None
+        view = View(shape, native, common, original)
+        return self._confirmed(group, left, view), view
 
     def matches(self, event: Event) -> list[SigmaRule]:
         """Give the rules that an event matches."""
-        return self.match(event.native, event.common, event.text)
+        return list(self.look(event)[0])
 
     def evaluate_all(self, event: Event) -> list[SigmaRule]:
         """Give the same without index, caches and groups: what `matches` must always equal."""
@@ -98,8 +138,10 @@ class Engine:
         names = tuple(native)
         shape = self.shapes.get(names)
         if shape is None:
-            shape = Shape(names)
-            if len(names) <= MAX_SHAPED and sum(map(len, names)) <= LONGEST_NAMES:
+            kept = len(names) <= MAX_SHAPED and sum(map(len, names)) <= LONGEST_NAMES
+            self.numbers += kept
+            shape = Shape(names, self.numbers if kept else 0)
+            if kept:
                 if len(self.shapes) >= MAX_SHAPES:
                     self.shapes.clear()
                     self.forgotten += 1
@@ -130,7 +172,7 @@ class Engine:
             self.groups[chosen] = group
         return group
 
-    def _confirmed(self, group: Group, left: int, view: View) -> list[SigmaRule]:
+    def _confirmed(self, group: Group, left: int, view: View) -> tuple[SigmaRule, ...]:
         found: list[SigmaRule] = []
         rules = group.rules
         while left:
@@ -139,7 +181,7 @@ class Engine:
             one = rules[bit.bit_length() - 1]
             if one.holds(view):
                 found.append(one.rule)
-        return found
+        return tuple(found)
 
 
 def _uncompiled(rule: SigmaRule, error: Exception) -> Problem:

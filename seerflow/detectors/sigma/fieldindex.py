@@ -26,7 +26,7 @@ class Budget:
 
     def __init__(self, limit: int) -> None:
         self.limit, self.used, self.emptied = limit, 0, 0
-        self.caches: list[dict[Any, int]] = []
+        self.caches: list[dict[Any, Any]] = []
 
     def spend(self, size: int) -> None:
         """Take some of it; empty all caches when there is no more."""

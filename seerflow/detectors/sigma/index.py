@@ -19,11 +19,12 @@ MAX_SHAPED = 256  # native names of an event whose plan is kept
 class Plan:
     """What to look up in events of one shape."""
 
-    __slots__ = ("direct", "rest", "sourced")
+    __slots__ = ("direct", "rest", "shared", "sourced")
 
     def __init__(self) -> None:
         self.direct: list[tuple[str, FieldIndex]] = []  # native names with an index of their own
-        self.sourced: list[tuple[Source, FieldIndex]] = []  # all that is not simply a native name
+        self.shared: list[tuple[str, FieldIndex]] = []  # likewise common ones
+        self.sourced: list[tuple[Source, FieldIndex]] = []  # all that is not simply a name
         self.rest: Rest | None = None  # values that only keywords search
 
 
@@ -51,6 +52,8 @@ class Index:
             source = shape.source(field)
             if len(source.native) == 1 and not source.path:
                 plan.direct.append((source.native[0], index))
+            elif len(source.common) == 1 and not source.native:
+                plan.shared.append((source.common[0], index))
             elif source.native or source.common:
                 plan.sourced.append((source, index))
         if self.keywords is not None:
@@ -70,6 +73,8 @@ class Index:
                 mask = index.mask(value)
             if mask:  # joining nothing would copy all the bits
                 seen |= mask
+        if plan.shared:
+            seen |= _looked_up(plan.shared, common)
         for source, index in plan.sourced:
             seen |= index.several(fetch(source, native, common))
         if plan.rest is not None:
@@ -82,6 +87,16 @@ class Index:
         for clause in range(1, CLAUSES if left else 0):
             left &= seen >> (self.size * clause)
         return left
+
+
+def _looked_up(named: Sequence[tuple[str, FieldIndex]], values: Mapping[str, Any]) -> int:
+    """Give the masks of all those values; a name may be missing."""
+    seen = 0
+    for name, index in named:
+        value = values.get(name)
+        mask = index.cache.get(value) if value.__class__ is str or value.__class__ is int else None
+        seen |= index.mask(value) if mask is None else mask
+    return seen
 
 
 def _joined(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:

@@ -8,24 +8,29 @@ from seerflow.rules import taxonomy
 from seerflow.rules.sigma import Logsource
 from seerflow.rules.taxonomy import Lane
 
+#: Of what values are texts already.
+_PLAIN = frozenset({str, type(None)})
+
 
 def mark(native: Mapping[str, Any], common: Mapping[str, Any]) -> Hashable:
     """Give all that `lanes` reads of an event, as a key: equal marks, equal lanes."""
-    channel, number, kind = native.get("Channel"), native.get("EventID"), native.get("EventType")
+    get, give = native.get, common.get
+    channel, number, kind = get("Channel"), get("EventID"), get("EventType")
     if channel is not None:
         if channel.__class__ is str and number.__class__ is int and (kind is None or kind.__class__ is str):
             return (channel, number, kind)  # not of three texts like below, where 1 and True would be one
         return (text(channel), text(number), text(kind))
-    return (
-        None,
-        text(number),
-        text(kind),
-        text(native.get("Provider_Name")),
-        text(common.get("event.dataset")) or _recognised(native),
-        text(common.get("event.category")),
-        text(common.get("event.type")),
-        "process.command_line" in common,
+    read: tuple[Any, ...] = (
+        number,
+        kind,
+        get("Provider_Name"),
+        give("event.dataset"),
+        give("event.category"),
+        give("event.type"),
     )
+    if not _PLAIN.issuperset(map(type, read)):
+        read = (*map(text, read),)
+    return (*read, None if read[3] else _recognised(native), "process.command_line" in common)
 
 
 def lanes(native: Mapping[str, Any], common: Mapping[str, Any]) -> tuple[Lane, ...]:

@@ -37,11 +37,12 @@ def _dots(name: str) -> list[int]:
 
 
 class Shape:
-    """The native names of an event, and what rules' fields mean among them."""
+    """The native names of an event, and what rules' fields mean among them. `number` is 0 where it is not kept."""
 
-    __slots__ = ("folded", "names", "plans", "sources", "stems")
+    __slots__ = ("folded", "memos", "names", "number", "plans", "sources", "stems")
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], number: int = 0) -> None:
+        self.number = number
         self.names = frozenset(names)
         self.folded: dict[str, str] = {}
         for name in names:
@@ -52,6 +53,7 @@ class Shape:
                 self.stems.setdefault(name[:place], []).append(name)
         self.sources: dict[str, Source] = {}
         self.plans: dict[int, Any] = {}  # what the index makes of it, by group
+        self.memos: dict[int, Any] = {}  # how to find its events again, by group
 
     def source(self, field: str) -> Source:
         """Give where a rule's field stands in events of this shape."""

@@ -33,7 +33,9 @@ def _is_field(value: Any) -> bool:
             and set(value) <= {"from", "as", "match"}
             and all(_is_texts(value[key]) for key in ("as", "match") if key in value)
         )
-    return _is_source(value)
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(one, str | dict) and _is_field(one) for one in value)
+    return isinstance(value, str)
 
 
 def _is_word(value: Any) -> bool:

@@ -14,7 +14,7 @@ class Key(Struct, frozen=True):
 WHEN: dict[str, Key] = {
     "programs": Key(
         "texts",
-        "one of these programs wrote it, as the syslog frame names it; `postfix/*`, `%asa-*` and `%*` are families",
+        "one of these programs wrote it, as the syslog frame names it; `postfix/*` and `%asa-*` are all that begin so",
     ),
     "starts": Key("texts", "the text begins with one of these"),
     "contains": Key("texts", "all of these stand in the first 2,048 characters"),
@@ -37,10 +37,11 @@ PART: dict[str, Key] = {
     "set": Key("constants", "common field: constant; what `fields` and `words` find has precedence"),
     "fields": Key(
         "fields",
-        "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', or {from, as, match}",
+        "common field: native name, list of names (the first that is there and fits), template '{a}://{b}', {from, as, match}, or a list of such ways",
     ),
     "words": Key(
-        "words", "common field: {from: name or names, result: words}; `*` is any other word, `4*` a beginning"
+        "words",
+        "common field: {from: name or names, result: words}; `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part",
     ),
     "time": Key(
         "time", "where the time stands: name, list of names, or {from, as, zone}; [[date, time]] joins"

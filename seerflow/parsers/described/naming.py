@@ -1,4 +1,4 @@
-"""`fields`, `words` and `set`: common fields from native ones, from tables of words, and from constants."""
+"""`fields` and `set`: common fields from native ones, and from constants."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,11 +9,14 @@ from seerflow.model.fields import BY_NAME
 from seerflow.parsers.described.conversion import CHANGES, FILLS, NAMES
 from seerflow.parsers.described.expression import finding, names
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.work import Ask, Step, Work, asking, first, listed, plain
-from seerflow.parsers.shape import endpoint, fitting, keyword, put
+from seerflow.parsers.described.work import SPECIAL, Ask, Step, Work, asking, first, listed, plain
+from seerflow.parsers.shape import endpoint, fitting, keyword
 
 #: What a value does to the common view; False: it does not fit.
 Setter = Callable[[dict[str, Value], Value], bool]
+#: A native name, the common field, what fits a value to it, and whether that is a list.
+_Plain = tuple[str, str, Callable[[Value], Value], bool]
+_LISTS = frozenset({"keywords", "ips"})
 _SIDES = {"source.address": "source", "destination.address": "destination"}
 _PLACE = re.compile(r"\{([^{}]{1,128})\}")
 
@@ -30,7 +33,7 @@ def setter(target: str) -> Setter:
     """Give what sets a common field; an address becomes a whole endpoint."""
     if side := _SIDES.get(target):
         return lambda common, value: _endpoint(common, side, value)
-    fit, many = fitting(target), BY_NAME[target].type == "keywords"
+    fit, many = fitting(target), BY_NAME[target].type in _LISTS
 
     def set_one(common: dict[str, Value], value: Value) -> bool:
         fitted = fit(value if many or type(value) is not list else first(value))
@@ -52,21 +55,68 @@ def _endpoint(common: dict[str, Value], side: str, value: Value) -> bool:
     return True
 
 
-def field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
-    """Compile one line of `fields`."""
-    told = spec if isinstance(spec, dict) else {"from": spec}
-    asks = [_source(one) for one in listed(told["from"])]
+def fields(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `fields`. Neighbours that only take a name to a field are one step: most are, and a step costs."""
+    steps: list[Step] = []
+    plainly: list[_Plain] = []
+    for target, spec in section.items():
+        here = (*path, target)
+        if not known(target, here, faults):
+            continue
+        if isinstance(spec, str) and _is_plain(spec) and target not in _SIDES:
+            plainly.append((plain(spec), target, fitting(target), BY_NAME[target].type in _LISTS))
+            continue
+        if plainly:
+            steps.append(_table(tuple(plainly)))
+            plainly = []
+        step = _field(target, spec, here, faults)
+        steps += [step] if step else []
+    return [*steps, _table(tuple(plainly))] if plainly else steps
+
+
+def _is_plain(spec: str) -> bool:
+    return spec not in SPECIAL and not _PLACE.search(spec)
+
+
+def _table(rows: tuple[_Plain, ...]) -> Step:
+    def take(work: Work) -> None:
+        native, common = work.native, work.common
+        for name, target, fit, many in rows:
+            value = native.get(name)
+            if value is None:
+                value = common.get(name)
+                if value is None:
+                    continue
+            fitted = fit(value if many or type(value) is not list else first(value))
+            if fitted is not None:
+                common[target] = fitted
+
+    return take
+
+
+def _field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
+    """Compile one line of `fields`: the first way that gives a value which fits is taken."""
+    before = len(faults.found)
+    ways: list[tuple[Ask, Setter]] = []
+    for index, one in enumerate(listed(spec)):
+        here = (*path, index) if isinstance(spec, list) else path
+        ways += _ways(target, one if isinstance(one, dict) else {"from": one}, here, faults)
+    return _taking(ways) if len(faults.found) == before else None
+
+
+def _ways(target: str, told: Mapping[str, Any], path: Path, faults: Faults) -> list[tuple[Ask, Setter]]:
     changes = listed(told.get("as"))
     for name in changes:
         if name not in NAMES:
             faults.add((*path, "as"), f"there is no conversion {name!r}", nearest(str(name), NAMES))
-            return None
+            return []
     piece = None
     if "match" in told:
         if not _sound(told["match"], (*path, "match"), faults):
-            return None
+            return []
         piece = _piece(told["match"])
-    return _taking(asks, _setting(target, piece, changes))
+    setting = _setting(target, piece, changes)
+    return [(source_of(one), setting) for one in listed(told["from"])]
 
 
 def _sound(pattern: Any, path: Path, faults: Faults) -> bool:
@@ -113,7 +163,8 @@ def _setting(target: str, piece: Callable[[str], str | None] | None, changes: li
     return set_changed
 
 
-def _source(spec: str) -> Ask:
+def source_of(spec: str) -> Ask:
+    """Give what asks for a name or fills a template."""
     return _template(spec) if _PLACE.search(spec) else asking(spec)
 
 
@@ -135,19 +186,19 @@ def _template(spec: str) -> Ask:
     return ask
 
 
-def _taking(asks: list[Ask], setting: Setter) -> Step:
-    if len(asks) == 1:
-        (only,) = asks
+def _taking(ways: list[tuple[Ask, Setter]]) -> Step:
+    if len(ways) == 1:
+        only, setting_one = ways[0]
 
         def take_one(work: Work) -> None:
             value = only(work)
             if value is not None:
-                setting(work.common, value)
+                setting_one(work.common, value)
 
         return take_one
 
     def take(work: Work) -> None:
-        for ask in asks:
+        for ask, setting in ways:
             value = ask(work)
             if value is not None and setting(work.common, value):
                 return
@@ -155,74 +206,36 @@ def _taking(asks: list[Ask], setting: Setter) -> Step:
     return take
 
 
-def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
-    """Compile one table of `words`: result -> the words that mean it, `*` for any other, `4*` for a beginning."""
-    exact: dict[str, str] = {}
-    begins: list[tuple[str, str]] = []
-    rest: str | None = None
-    for result, words in spec.items():
-        if result == "from":
-            continue
-        for one in words if isinstance(words, list) else [words]:
-            text = ("true" if one else "false") if isinstance(one, bool) else str(one).strip().lower()
-            if text == "*":
-                rest = result
-            elif text.endswith("*"):
-                begins.append((text[:-1], result))
-            elif text in exact and exact[text] != result:
-                faults.add(
-                    (*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one"
-                )
-            else:
-                exact[text] = result
-    if not exact and not begins and rest is None:
-        faults.add(path, "has no words", "write `success: [ok, allowed]`")
-    asks = [_source(one) for one in listed(spec["from"])]
-    return _meaning(target, asks, exact, begins, rest)
+def allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+    """Say whether a constant may stand in a common field, and note it where it may not."""
+    if fitting(target)(value) is not None:
+        return True
+    one = BY_NAME[target]
+    if one.values:
+        faults.add(path, f"{target} is never {value!r}", nearest(str(value), one.values))
+    else:
+        faults.add(path, f"{value!r} is no {one.type}", f"as {target} is: {one.meaning}")
+    return False
 
 
-def _meaning(
-    target: str, asks: list[Ask], exact: dict[str, str], begins: list[tuple[str, str]], rest: str | None
-) -> Step:
-    def mean(work: Work) -> None:
-        told = False
-        for ask in asks:
-            value = keyword(first(ask(work)))
-            if value is None:
-                continue
-            told, lower = True, value.lower()
-            found = exact.get(lower) or next(
-                (result for begin, result in begins if lower.startswith(begin)), None
-            )
-            if found is not None:
-                put(work.common, target, found)
-                return
-        if told and rest is not None:
-            put(work.common, target, rest)
+def constants(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `set`."""
+    fitted: dict[str, Value] = {}
+    for target, value in section.items():
+        here = (*path, target)
+        if known(target, here, faults) and allowed(target, value, here, faults):
+            fitted[target] = fitting(target)(value)
 
-    return mean
+    def set_constants(work: Work) -> None:
+        work.common.update(fitted)
 
-
-def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None:
-    """Compile one line of `set`."""
-    fitted = fitting(target)(value)
-    if fitted is None:
-        faults.add(
-            path, f"{value!r} is no {BY_NAME[target].type}", f"as {target} is: {BY_NAME[target].meaning}"
-        )
-        return None
-
-    def set_constant(work: Work) -> None:
-        work.common[target] = fitted
-
-    return set_constant
+    return [set_constants] if fitted else []
 
 
 def references(spec: Any) -> set[str]:
     """Give the native names that a `fields` line or a `words` table names."""
-    told = spec.get("from") if isinstance(spec, dict) else spec
-    found: set[str] = set()
-    for one in told if isinstance(told, list) else [told]:
-        if isinstance(one, str):
-            found |= {plain(name) for name in (_PLACE.findall(one) or [one])}
-    return found
+    if isinstance(spec, dict):
+        return references(spec.get("from"))
+    if isinstance(spec, list):
+        return {name for one in spec for name in references(one)}
+    return {plain(name) for name in (_PLACE.findall(spec) or [spec])} if isinstance(spec, str) else set()

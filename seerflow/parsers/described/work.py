@@ -39,6 +39,10 @@ def first(value: Value) -> Value:
     return value
 
 
+#: Names that mean more than a field (asking).
+SPECIAL = frozenset({"program", "message", "structured"})
+
+
 def plain(name: str) -> str:
     """Give a reference as native names are written: `items[].id` is `items.id`."""
     return name.replace("[]", "")

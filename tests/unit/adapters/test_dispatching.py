@@ -3,7 +3,16 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from seerflow.adapters.dispatching import CAPACITY, CONCURRENCY, MAX_PAUSE_SECONDS, Dispatcher, Finished
+import pytest
+
+from seerflow.adapters.dispatching import (
+    CAPACITY,
+    CONCURRENCY,
+    LEASE_SECONDS,
+    MAX_PAUSE_SECONDS,
+    Dispatcher,
+    Finished,
+)
 from seerflow.alerts.outbox import Attempt, Outcome
 from tests.unit.adapters.notifiers.test_messages import an_attempt
 from tests.unit.alerts.test_outbox import DELIVERED, only
@@ -133,6 +142,52 @@ def test_the_outcome_of_a_partition_that_went_away_waits_for_its_return():
     story(tell)
 
 
+def test_of_a_partition_that_went_away_nothing_more_is_begun():
+    async def tell(gate, dispatcher, _clock):
+        dispatcher.offer(0, attempts(CAPACITY))
+        await settled()
+        dispatcher.let_go(0)
+        gate.open.set()
+        await settled()
+        assert (gate.calls, dispatcher.under_way()) == (CONCURRENCY, 0)
+        assert len(dispatcher.take_finished(0)) == CONCURRENCY
+        dispatcher.offer(0, attempts(1))  # it came back
+        await settled()
+        assert gate.calls == CONCURRENCY + 1
+
+    story(tell)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "begun"),
+    [
+        pytest.param(LEASE_SECONDS, CAPACITY, id="a long wait between two ticks"),
+        pytest.param(LEASE_SECONDS + 0.1, CONCURRENCY, id="so long that the partition may be another's"),
+    ],
+)
+@pytest.mark.parametrize("first", ["answers", "tick"])
+def test_who_was_away_begins_nothing_that_waited(seconds, begun, first):
+    """A process that is stopped and wakes may run its tasks in any order."""
+
+    async def tell(gate, dispatcher, clock):
+        dispatcher.offer(0, attempts(CAPACITY))
+        await settled()
+        clock.now += seconds
+        if first == "answers":
+            gate.open.set()
+            await settled()
+        dispatcher.offer(0, [])
+        gate.open.set()
+        await settled()
+        assert (gate.calls, dispatcher.under_way()) == (begun, 0)
+        dispatcher.take_finished(0)
+        dispatcher.offer(0, attempts(1))  # a turn of the loop later it is known that it is ours
+        await settled()
+        assert gate.calls == begun + 1
+
+    story(tell)
+
+
 def test_a_clean_end_waits_for_what_is_under_way_but_not_for_ever():
     async def tell(gate, dispatcher, _clock):
         await dispatcher.drain(0)
@@ -166,6 +221,7 @@ def test_who_asks_for_patience_gets_it_from_all_alerts():
         await settled()
         dispatcher.take_finished(0)
         clock.now += 29.9
+        dispatcher.offer(0, [])  # the first tick after a gap begins nothing
         dispatcher.offer(0, [two])
         assert dispatcher.under_way() == 0
         clock.now += 0.1
@@ -184,6 +240,7 @@ def test_patience_ends():
         await settled()
         dispatcher.take_finished(0)
         clock.now += MAX_PAUSE_SECONDS
+        dispatcher.offer(0, [])
         dispatcher.offer(0, [two])
         assert dispatcher.under_way() == 1
 

@@ -1,6 +1,7 @@
 """The small HTTP server of each worker, asked over a real connection."""
 
 import asyncio
+import os
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ def ask(path: str, method: str = "GET", *, live=None, ready=None) -> httpx.Respo
     async def body() -> httpx.Response:
         metrics = Metrics("parse")
         metrics.add("seerflow_parse_logs_in_total", 3)
-        health = Health(metrics.text, live or {}, ready or {})
+        health = Health(metrics.text, live or {}, ready or {}, worker="parse-0")
         port = await health.start()
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
@@ -76,7 +77,10 @@ def test_metrics_are_prometheus_text():
 )
 def test_checks_say_what_is_wrong(path, live, ready, status, body):
     answer = ask(path, live=live, ready=ready)
-    assert (answer.status_code, answer.json()) == (status, body)
+    assert answer.status_code == status
+    said = answer.json()
+    assert {name: said[name] for name in body} == body
+    assert (said["worker"], said["pid"]) == ("parse-0", os.getpid())
 
 
 @pytest.mark.parametrize(

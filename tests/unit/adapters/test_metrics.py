@@ -27,6 +27,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     rebalances: int = 1
     bugs: int = 0
     expired: int = 0
+    cells: int = 30
+    cells_bytes: int = 900
     cells_written: int = 2
     cells_restored: int = 4
     restore_seconds: float = 0.5

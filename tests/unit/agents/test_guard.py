@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from seerflow.agents.guard import (
     MAX_DETAIL,
     MAX_RAW,
+    attempted,
     blame,
     guarded,
     rejected_record,
@@ -29,6 +30,18 @@ def work(item):
 def test_each_item_gives_its_results_or_its_dead_letter_in_order(items):
     seen = list(guarded(items, work, lambda item, _: ("dead", item)))
     assert seen == [each for item in items for each in ([("dead", item)] if item % 2 else [item, item * 10])]
+
+
+@given(st.lists(st.integers(0, 99)))
+def test_results_and_dead_letters_come_apart_each_in_order(items):
+    def halved(item):
+        if item % 2:
+            raise ValueError(item)
+        return item // 2
+
+    results, dead = attempted(items, halved, lambda item, detail: (item, detail.startswith("ValueError at ")))
+    assert results == [item // 2 for item in items if not item % 2]
+    assert dead == [(item, True) for item in items if item % 2]
 
 
 def test_an_item_that_breaks_stops_nothing_and_is_named():

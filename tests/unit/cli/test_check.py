@@ -1,5 +1,7 @@
 """`seerflow check` and `seerflow topics` as an operator sees them."""
 
+from pathlib import Path
+
 import pytest
 
 from seerflow.cli import main
@@ -35,6 +37,33 @@ def test_an_unknown_parser_and_an_absent_file(capsys, tmp_path):
     file.write_text("geoip_file: geo.mmdb\n")
     assert main(["check", "--config", str(file)]) == 1
     assert "geo.mmdb is not there" in capsys.readouterr().out
+
+
+def test_certificates_that_cannot_be_shown_are_told_before_anybody_connects(capsys, tmp_path):
+    file, here = tmp_path / "bad.yaml", Path(__file__).resolve().parents[2] / "tls"
+    (tmp_path / "key.pem").write_text("no key")
+    file.write_text(
+        f"collectors:\n"
+        f"  syslog: {{tcp: '127.0.0.1:0', tls: {{cert_file: {here}/cert.pem, key_file: key.pem}}}}\n"
+        f"  otlp: {{listen: '127.0.0.1:0', tls: {{cert_file: {here}/cert.pem, key_file: {here}/key.pem,"
+        f" client_ca_file: ca.pem}}}}\n"
+    )
+    assert main(["check", "--config", str(file)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [one.split(":")[0] for one in said] == [
+        "$.collectors.otlp.tls.client_ca_file",
+        "$.collectors.syslog.tls",
+    ]
+    assert "PEM files are wanted" in said[1]
+
+
+def test_a_lookup_that_is_none_is_told(capsys, tmp_path):
+    file = tmp_path / "bad.yaml"
+    (tmp_path / "as.mmdb").write_text("no such file")
+    file.write_text("geoip_as_file: as.mmdb\n")
+    assert main(["check", "--config", str(file)]) == 1
+    assert "$.geoip_as_file: " in (out := capsys.readouterr().out)
+    assert "not a MaxMind DB file" in out
 
 
 @pytest.mark.parametrize("arguments", [["broker", "status"], ["topics", "check"]])

@@ -55,6 +55,63 @@ def test_standard_input_and_rejected_logs(parse):
     assert json.loads(out)["rejected"]["reason"] == "malformed"
 
 
+CONFIG = "sources:\n  edge: {parser: cef}\n  cef: {parser: openssh, zone: Europe/Berlin}\n  any: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parser", "time"),
+    [
+        pytest.param(
+            ["--source", "cef"], "openssh/1", "02:07:14", id="a configured source, its parser and zone"
+        ),
+        pytest.param(["--source", "any"], "openssh/1", "03:07:14", id="a source whose format is recognised"),
+        pytest.param(["--source", "edge"], "malformed", "", id="a source of another format"),
+        pytest.param(
+            ["--source", "edge", "--format", "openssh"], "openssh/1", "03:07:14", id="--format wins"
+        ),
+        pytest.param(
+            ["--source", "openssh"], "openssh/1", "03:07:14", id="no source of that name: the format"
+        ),
+        pytest.param(["--source", "sshd"], "openssh/1", "03:07:14", id="what people call the format"),
+        pytest.param(["--source", "cef", "--zone", "UTC"], "openssh/1", "03:07:14", id="--zone wins"),
+    ],
+)
+@pytest.mark.parametrize("records", [False, True], ids=["lines", "records"])
+def test_a_source_is_what_the_configuration_says(parse, tmp_path, arguments, parser, time, records):
+    file = tmp_path / "seerflow.yaml"
+    file.write_text(CONFIG)
+    source, line = arguments[1], LINE if time else "hello"
+    if records:
+        asked = json.dumps({"id": 1, "raw": line, "source": source}).encode()
+        _, out, _ = parse("--config", str(file), "--records", *arguments[2:], stdin=asked)
+        answer = json.loads(out)
+        one = (answer["events"] or [{"rejected": answer["rejected"][0]}])[0]
+    else:
+        _, out, _ = parse("--config", str(file), *arguments, stdin=line.encode())
+        one = json.loads(out)
+    if not time:
+        assert one["rejected"]["reason"] == parser
+        return
+    assert (one["seerflow"]["parser"], one["seerflow"]["source"]) == (parser, source)
+    assert time in one["@timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--source", "opensh"],
+            "--source: no source 'opensh' is configured, and no parser has that name; did you mean 'openssh'?",
+        ),
+        (["--format", "opensh"], "--format: no parser 'opensh'; did you mean 'openssh'?"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(parse, arguments, said):
+    code, out, err = parse(*arguments, stdin=LINE.encode())
+    assert (code, out) == (2, "")
+    assert said in err
+
+
 def test_records_answer_in_order(parse):
     asked = [
         {"id": "a", "raw": LINE},
@@ -123,7 +180,7 @@ def test_what_is_rejected_is_the_same_in_every_form(parse):
 def test_explain_shows_the_steps(parse):
     code, out, _ = parse("--explain", stdin=LINE.encode())
     assert code == 0
-    assert "openssh/1: read" in out
+    assert "openssh/1 (named for sshd): read" in out
 
 
 def test_a_missing_file_is_told_without_a_traceback(parse):

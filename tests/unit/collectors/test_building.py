@@ -69,4 +69,54 @@ def test_all_that_is_configured_runs():
     assert first.state_file.parent == Path("/state/collect")
     assert (otlp.labels.topic, otlp.token_file, otlp.max_bytes) == ("raw.otlp", Path("/run/token"), 2048)
     assert (shop.settings, shop.labels.topic) == ({"bootstrap.servers": "ours:9092"}, "raw.lines")
-    assert (otel.settings, otel.labels.topic) == ({"bootstrap.servers": "other:9092"}, "raw.otlp")
+    assert (otel.settings["bootstrap.servers"], otel.labels.topic) == ("other:9092", "raw.otlp")
+
+
+def test_listeners_show_their_certificates():
+    tls = configured.Tls(cert_file="/c.pem", key_file="/k.pem", client_ca_file="/ca.pem")
+    config = Config(
+        state_dir="/state",
+        collectors=configured.Collectors(
+            syslog=configured.Syslog(tcp="[::]:6514", tls=tls),
+            otlp=configured.Otlp(
+                listen="127.0.0.1:4318", tls=configured.Tls(cert_file="/c.pem", key_file="/k.pem")
+            ),
+        ),
+    )
+    tcp, otlp = (one._options.tls for one in build(config, {}))
+    assert (tcp.cert, tcp.key, tcp.client_ca) == ("/c.pem", "/k.pem", "/ca.pem")
+    assert (otlp.cert, otlp.key, otlp.client_ca) == ("/c.pem", "/k.pem", "")
+
+
+def test_another_cluster_has_its_own_security(tmp_path):
+    (tmp_path / "password").write_text("theirs\n")
+    config = Config(
+        state_dir="/state",
+        collectors=configured.Collectors(
+            kafka=(
+                configured.ForeignTopic(
+                    topic="theirs",
+                    bootstrap="other:9093",
+                    security_protocol="SASL_SSL",
+                    sasl_mechanism="PLAIN",
+                    sasl_username="reader",
+                    sasl_password_file=str(tmp_path / "password"),
+                    ssl_ca="/ca.pem",
+                ),
+            )
+        ),
+    )
+    (topic,) = build(config, {"bootstrap.servers": "ours:9092", "sasl.password": "ours"})
+    found = topic._options.settings
+    assert {
+        name: found.get(name) for name in ("bootstrap.servers", "security.protocol", "ssl.ca.location")
+    } == {
+        "bootstrap.servers": "other:9093",
+        "security.protocol": "SASL_SSL",
+        "ssl.ca.location": "/ca.pem",
+    }
+    assert (found["sasl.mechanism"], found["sasl.username"], found["sasl.password"]) == (
+        "PLAIN",
+        "reader",
+        "theirs",
+    )

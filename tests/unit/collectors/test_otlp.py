@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import ssl
+from pathlib import Path
 
 import httpx
 import orjson
@@ -12,6 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 )
 
 from seerflow.collectors.contract import Labels
+from seerflow.collectors.listening import Tls
 from seerflow.collectors.otlp import Otlp, OtlpOptions, Tokens
 from seerflow.engine import otlp
 from seerflow.errors import OperatorError, OutsideError
@@ -270,6 +273,38 @@ def test_connections_beyond_the_bound_are_closed():
         return running.collector.counts["refused_connections"]
 
     assert served(talk, max_connections=1) == 1
+
+
+# --- TLS ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "taken"),
+    [
+        pytest.param(False, False, True, id="TLS"),
+        pytest.param(True, True, True, id="with the sender's certificate"),
+        pytest.param(True, False, False, id="without the one that is asked for"),
+    ],
+)
+def test_tls(asked, shown, taken):
+    cert, key = (str(Path(__file__).resolve().parents[2] / "tls" / name) for name in ("cert.pem", "key.pem"))
+    sink = ListSink()
+
+    async def story():
+        tls = Tls(cert=cert, key=key, client_ca=cert if asked else "")
+        async with Running(Otlp(OtlpOptions(port=0, tls=tls)), sink) as running:
+            context = ssl.create_default_context(cafile=cert)
+            if shown:
+                context.load_cert_chain(cert, key)
+            url = f"https://127.0.0.1:{running.collector.port}/v1/logs"
+            async with httpx.AsyncClient(timeout=DEADLINE, trust_env=False, verify=context) as client:
+                try:
+                    return (await client.post(url, content=ONE, headers=PROTO)).status_code
+                except httpx.TransportError:
+                    return 0
+
+    assert asyncio.run(story()) == (200 if taken else 0)
+    assert len(sink.offers) == taken
 
 
 # --- tokens ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 
 from seerflow.collectors.otlp_requests import JSON, PROTOBUF, TooLarge, response, split, status, unzip
 from seerflow.engine import otlp
+from seerflow.engine.otlp_values import Malformed
 
 
 def proto(groups: list[tuple[str, str, list[str]]]) -> bytes:
@@ -115,7 +116,7 @@ def test_a_request_without_logs_is_nothing(make, encoding):
     ],
 )
 def test_what_is_no_request_is_malformed(body, encoding):
-    with pytest.raises(otlp.Malformed):
+    with pytest.raises(Malformed):
         split(body, encoding)
 
 
@@ -133,7 +134,7 @@ def test_a_zip_bomb_is_not_unpacked():
 
 @pytest.mark.parametrize("body", [b"", b"plain", gzip.compress(b"text")[:-3]])
 def test_what_is_no_gzip_is_malformed(body):
-    with pytest.raises(otlp.Malformed, match="gzip"):
+    with pytest.raises(Malformed, match="gzip"):
         unzip(body, 1000)
 
 

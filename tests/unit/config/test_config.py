@@ -88,6 +88,33 @@ SASL = {"security_protocol": "SASL_SSL", "bootstrap": "b:1", "sasl_username": "u
             id="user without sasl",
         ),
         pytest.param(
+            {"collectors": {"kafka": [{"topic": "t", "bootstrap": "b:1", "security_protocol": "SASL_SSL"}]}},
+            [
+                "$.collectors.kafka[0].sasl_username: missing; SASL wants a user name",
+                "$.collectors.kafka[0].sasl_password_file: missing; SASL wants a password",
+            ],
+            id="another cluster's user",
+        ),
+        pytest.param(
+            {"collectors": {"kafka": [{"topic": "t", "security_protocol": "SSL", "ssl_ca": "ca"}]}},
+            [
+                "$.collectors.kafka[0].bootstrap: missing; our own cluster's security settings stand under $.kafka"
+            ],
+            id="another cluster's security without its address",
+        ),
+        pytest.param(
+            {"collectors": {"syslog": {"udp": "127.0.0.1:1", "tls": {"cert_file": "c", "key_file": "k"}}}},
+            ["$.collectors.syslog.tls: is for the TCP listener, and there is none; set tcp to host:port"],
+            id="TLS without TCP",
+        ),
+        pytest.param(
+            {"collectors": {"otlp": {"listen": "127.0.0.1:1", "tls": {"cert_file": "c"}}}},
+            [
+                "$.collectors.otlp.tls.key_file: missing; a path; a relative one begins at the configuration file"
+            ],
+            id="a listener's certificate without its key",
+        ),
+        pytest.param(
             {"kafka": {"ssl_cert": "c", "bootstrap": "b:1"}},
             [
                 "$.kafka.security_protocol: certificates without TLS; use SSL or SASL_SSL",
@@ -164,7 +191,7 @@ SASL = {"security_protocol": "SASL_SSL", "bootstrap": "b:1", "sasl_username": "u
             [
                 "$.workers.parse: expected `int` <= 64; worker processes of the stage on this machine",
                 "$.detect.lateness_seconds: expected `int` >= 0; how long an event may be late and still change a verdict",
-                "$.metrics.base_port: expected `int`, got `str`",
+                "$.metrics.base_port: expected `int`, got `str`; 0: any free ports",
             ],
             id="bounds",
         ),

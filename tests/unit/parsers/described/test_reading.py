@@ -31,6 +31,10 @@ DOCUMENT = [
     ("fields: {process.command_line: {from: a, as: hex}}", {"a": "6C73002D6C"}, {"process.command_line": "ls -l"}),
     ("fields: {user.name: {from: a, match: 'user (\\S+)'}}", {"a": "the user bob left"}, {"user.name": "bob"}),
     ("fields: {user.name: {from: a, match: 'user (\\S+)'}}", {"a": "nobody"}, {"user.name": None}),
+    ("fields: {user.name: [{from: a, match: 'u=(\\S+)'}, b]}", {"a": "x", "b": "bob"}, {"user.name": "bob"}),
+    ("fields: {user.name: [b, {from: a, match: 'u=(\\S+)'}]}", {"a": "u=bob"}, {"user.name": "bob"}),
+    ("words: {event.outcome: {from: a, success: ['*ok', 'a*b'], failure: ['*fail*']}}", {"a": "is OK"}, {"event.outcome": "success"}),
+    ("words: {event.outcome: {from: a, success: ['*ok', 'a*b'], failure: ['*fail*']}}", {"a": "it failed"}, {"event.outcome": "failure"}),
     ("words: {event.outcome: {from: a, success: ok, failure: '*'}}", {"a": "OK"}, {"event.outcome": "success"}),
     ("words: {event.outcome: {from: a, success: ok, failure: '*'}}", {"a": "other"}, {"event.outcome": "failure"}),
     ("words: {event.outcome: {from: a, success: ok, failure: '*'}}", {"b": "other"}, {"event.outcome": None}),
@@ -136,9 +140,20 @@ def test_a_frame_is_taken_off_before_a_users_text_is_tried():
 
 
 def test_a_program_and_its_family():
-    told = "{when: {programs: ['door/*', doord]}, messages: [{dissect: '%{user.name}'}]}"
-    for program, parser in (("door/in", "acme/1"), ("Doord", "acme/1"), ("doors", "syslog/1")):
+    told = "{when: {programs: ['door/*', doord, 'gate*']}, messages: [{dissect: '%{user.name}'}]}"
+    for program, parser in (
+        ("door/in", "acme/1"),
+        ("Doord", "acme/1"),
+        ("gates", "acme/1"),
+        ("doors", "syslog/1"),
+    ):
         assert event(told, f"<13>Mar 12 03:07:14 gate {program}[1]: bob").parser == parser
+
+
+def test_a_family_is_named_by_how_it_begins_and_the_program_can_be_asked():
+    told = "{when: {programs: ['%door-*']}, otherwise: keep, fields: {event.code: {from: program, match: '-(\\d+)'}}, messages: [{from: message, dissect: 'by %{user.name}'}]}"
+    got = event(told, "<13>Mar 12 03:07:14 gate %DOOR-5-417: by bob")
+    assert (got.parser, got.common["event.code"], got.common["user.name"]) == ("acme/1", "5", "bob")
 
 
 TIMES = [
