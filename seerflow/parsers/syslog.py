@@ -36,7 +36,7 @@ _RFC5424 = re.compile(
     (?:\d{1,7}\s(?=<))?                        # the octet count of RFC 6587, where framing left it
     <(\d{1,3})>([1-9]\d{0,2})\s                    # PRI, VERSION
     (-|\d{4}-\d\d-\d\d[Tt][\d:.]{8,15}(?:[Zz]|[+-]\d\d:\d\d))\s   # TIMESTAMP
-    (\S{1,255})\s(\S{1,48})\s(\S{1,128})\s(\S{1,32})\s?           # HOSTNAME APP-NAME PROCID MSGID
+    (\S{1,255})\s(\S{1,48})\s(\S{1,128})\s(\S{0,32})\s?           # HOSTNAME APP-NAME PROCID MSGID
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -150,7 +150,7 @@ def _rfc5424(subject: Subject) -> Outcome:
     reading.native, end = data
     tag = _named(reading.common, host, app, procid)
     private(reading.common, data[0])
-    if msgid != "-":
+    if msgid and msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     frame = _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
     return _telling(frame, f"{msgid} {text[match.end() : end]}") if data[0] else frame
