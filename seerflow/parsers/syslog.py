@@ -6,15 +6,13 @@ References: https://www.rfc-editor.org/rfc/rfc5424 section 6, https://www.rfc-ed
 import re
 from functools import lru_cache
 
-import msgspec
-
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.heads import LEVELS
 from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
-from seerflow.parsers.structured_data import private, structured
+from seerflow.parsers.structured_data import private, showing, structured
 from seerflow.parsers.syslog_variants import (
     host_and_more,
     host_of,
@@ -108,13 +106,6 @@ def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str
     return "" if tag in (None, "-") else str(tag)
 
 
-def _telling(frames: tuple[Frame], structured_data: str) -> tuple[Frame]:
-    """Show MSGID and STRUCTURED-DATA to the parsers inside: devices say there what others say in the message."""
-    (frame,) = frames
-    frame.payload = msgspec.structs.replace(frame.payload, structured=structured_data)
-    return frames
-
-
 def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[Frame]:
     repeat = 1
     if message.startswith("message repeated ") and (match := _REPEATED.fullmatch(message)):
@@ -153,7 +144,7 @@ def _rfc5424(subject: Subject) -> Outcome:
     if msgid and msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     frame = _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
-    return _telling(frame, f"{msgid} {text[match.end() : end]}") if data[0] else frame
+    return showing(frame, f"{msgid} {text[match.end() : end]}") if data[0] else frame
 
 
 def _unversioned(subject: Subject) -> Outcome:
@@ -173,7 +164,7 @@ def _unversioned(subject: Subject) -> Outcome:
     if msgid and msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     frame = _frame(subject, reading, subject.text[end:].lstrip(), tag)
-    return _telling(frame, f"{msgid} {subject.text[at:end]}") if data[0] else frame
+    return showing(frame, f"{msgid} {subject.text[at:end]}") if data[0] else frame
 
 
 def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
