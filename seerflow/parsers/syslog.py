@@ -187,9 +187,15 @@ def _rfc3164(subject: Subject) -> Outcome:
         at += text.startswith(":", at)
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
-    # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
+    # `2024-09-12 09:15:43` and `2024-09-12T09:15:43Z:` begin many an application's own lines: only host, program
+    # and pid make it syslog.
     loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
-    strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
+    begin = lead.end()
+    strict = (
+        not loose
+        and text[begin : begin + 4].isdecimal()
+        and not (text[begin + 10] in "Tt" and text[at - 1] != ":")
+    )
     return _rest(subject, reading, at, loose=loose, strict=strict)
 
 
