@@ -210,9 +210,9 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
     if match:
         tag = _named(reading.common, *match.groups())
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
-    if not loose:
-        return None
     host = _HOST.match(text, at) if reading.time is not None else None
+    if not loose and not (host and text.startswith("{", host.end())):  # a document says what it is
+        return None
     if host and not text.startswith(("CEF:", "LEEF:", "{"), at):
         _named(reading.common, host[1], None, None)
         at = host.end()

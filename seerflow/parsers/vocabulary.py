@@ -17,15 +17,15 @@ _NAMES: tuple[tuple[str, str], ...] = (
             "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
             " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
             " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
-            " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip"
+            " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip networkclientip"
         ),
     ),
-    ("source.port", "srcport sourceport spt sport clientport remoteport peerport"),
+    ("source.port", "srcport sourceport spt sport clientport remoteport peerport networkclientport"),
     (
         "destination.address",
         (
             "dstip destip destinationip dst destinationaddress dstaddr daddr destaddress dest serverip serveraddr"
-            " targetip destinationhost lip"
+            " targetip destinationhost lip networkdestinationip"
         ),
     ),
     ("destination.port", "dstport destport destinationport dpt dport serverport targetport"),
@@ -33,10 +33,10 @@ _NAMES: tuple[tuple[str, str], ...] = (
         "user.name",
         (
             "username user usr loginname login account accountname acct duser targetusername actor principal"
-            " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername"
+            " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername usrname usrid"
         ),
     ),
-    ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
+    ("user.email", "email useremail actoremail mail emailaddress userprincipalname usremail"),
     ("user.domain", "userdomain realm domainname"),
     ("host.name", "hostname host computername computer devname devicename machinename dvchost nodename node"),
     ("host.ip", "hostip deviceip dvc"),
@@ -51,7 +51,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("file.hash.md5", "md5 filemd5"),
     (
         "url.original",
-        "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath",
+        "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath httpurl",
     ),
     ("url.domain", "vhost virtualhost serverhost httphost authority"),
     ("dns.question.name", "qname queryname dnsquery question dnsquestion"),
