@@ -11,19 +11,23 @@ from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import address, endpoint, put
 from seerflow.parsers.timestamps import APACHE, MONTHS, of_apache
 
-# www.example.com:443 192.0.2.10 - frank [10/Oct/2024:13:55:36 -0700] "GET /x HTTP/1.1" 200 2326 "ref" "agent" …
-_LINE = re.compile(
-    r"""
-    (?:(?P<vhost>[A-Za-z0-9_.\-]{1,255}(?::\d{1,5})?)\s)?
-    (?P<chain>(?:[0-9A-Fa-f.:]{3,45},\s?){0,8})
-    (?P<client>[A-Za-z0-9_.:%\[\]\-]{1,255}),?\s{1,2}(?P<ident>\S{1,255})\s{1,2}(?P<user>[^\[]{1,255}?)\s{1,2}
+_BEFORE = r"(?P<chain>(?:[0-9A-Fa-f.:]{3,45},\s?){0,8})(?P<client>[A-Za-z0-9_.:%\[\]\-]{1,255}),?\s{1,2}"
+_BEHIND_USER = r"""
     \[(?P<time>[^\]]{20,40})\]\s
     "(?P<request>(?:[^"\\]|\\.)*)"\s
     (?P<status>\d{3}|-)\s(?P<bytes>\d{1,18}|-)
     (?:\s"(?P<referrer>(?:[^"\\]|\\.)*)"\s"(?P<agent>(?:[^"\\]|\\.)*)")?
-    """,
+    """
+# www.example.com:443 192.0.2.10 - frank [10/Oct/2024:13:55:36 -0700] "GET /x HTTP/1.1" 200 2326 "ref" "agent" …
+_LINE = re.compile(
+    r"(?:(?P<vhost>[A-Za-z0-9_.\-]{1,255}(?::\d{1,5})?)\s)?"
+    + _BEFORE
+    + r"(?P<ident>\S{1,255})\s{1,2}(?P<user>[^\[]{1,255}?)\s{1,2}"
+    + _BEHIND_USER,
     re.VERBOSE,
 )
+# the same without host and user
+_SHORT = re.compile(f"(?P<vhost>){_BEFORE}(?P<ident>-)\\s(?P<user>){_BEHIND_USER}", re.VERBOSE)
 _REQUEST = re.compile(r"([A-Z_\-]{1,32}) (.*?)(?: (HTTP/\d(?:\.\d)?))?", re.DOTALL)
 _REFUSED = frozenset({"401", "403"})
 
@@ -57,7 +61,7 @@ def _first(subject: Subject) -> bool:
 
 
 def _parse(subject: Subject) -> Outcome:
-    match = _LINE.match(subject.text)
+    match = _LINE.match(subject.text) or _SHORT.match(subject.text)
     stamp = _stamp(match["time"]) if match else None
     if not match or not stamp:
         return None
@@ -75,7 +79,9 @@ def _parse(subject: Subject) -> Outcome:
     put(common, "http.response.status_code", native.get("status"))
     put(common, "network.bytes", native.get("bytes"))
     put(common, "user_agent.original", native.get("agent"))
-    put(common, "url.domain", (match["vhost"] or "").partition(":")[0])
+    if match["vhost"]:
+        put(common, "url.domain", match["vhost"].partition(":")[0])
+        put(common, "host.name", None if subject.program else common.get("url.domain"))  # no frame names it
     _request(common, native, match["request"])
     _behind(common, native, subject.text[match.end() : match.end() + _BEHIND])
     status = match["status"]
@@ -100,7 +106,7 @@ def _client(common: dict[str, Value], native: dict[str, Value], match: re.Match[
     """Name who asked: the first of a chain of forwarders, and the user that the server knows."""
     chain = match["chain"].partition(",")[0]
     endpoint(common, "source", chain if address(chain) else match["client"])
-    user = match["user"].strip('"')
+    user = (match["user"] or "-").strip('"')
     if match["vhost"] and match["ident"] == "-" and " " in user:  # an id of the request before the user
         request_id, _, user = user.rpartition(" ")
         native["request_id"] = request_id.strip()
