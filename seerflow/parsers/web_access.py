@@ -63,7 +63,7 @@ def _first(subject: Subject) -> bool:
 def _parse(subject: Subject) -> Outcome:
     match = _LINE.match(subject.text) or _SHORT.match(subject.text)
     stamp = _stamp(match["time"]) if match else None
-    if not match or not stamp:
+    if not match or not stamp or not _addresses(match["chain"]):
         return None
     native: dict[str, Value] = {
         name: value for name, value in match.groupdict().items() if value not in (None, "-", "")
@@ -102,10 +102,14 @@ def _stamp(text: str) -> re.Match[str] | None:
     return APACHE.match(text.replace(month[0], f"/{english}/")) if english else None
 
 
+def _addresses(chain: str) -> bool:
+    """Say whether what stands before the client is forwarders; a clock looks like one."""
+    return not chain or address(chain.partition(",")[0]) is not None
+
+
 def _client(common: dict[str, Value], native: dict[str, Value], match: re.Match[str]) -> None:
     """Name who asked: the first of a chain of forwarders, and the user that the server knows."""
-    chain = match["chain"].partition(",")[0]
-    endpoint(common, "source", chain if address(chain) else match["client"])
+    endpoint(common, "source", match["chain"].partition(",")[0] or match["client"])
     user = (match["user"] or "-").strip('"')
     if match["vhost"] and match["ident"] == "-" and " " in user:  # an id of the request before the user
         request_id, _, user = user.rpartition(" ")
