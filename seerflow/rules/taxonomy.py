@@ -168,6 +168,15 @@ DATASETS: Mapping[str, tuple[Lane, ...]] = {
     "nginx.error": ((None, None, "nginx"),),
     "web.access": ((None, "webserver", None),),
     "iis.access": (("windows", "webserver", "iis"),),
+    **{
+        f"{server}.access": ((None, "webserver", server),)
+        for server in ("traefik", "caddy", "envoy", "tomcat", "jboss", "uvicorn", "lighttpd")
+    },
+    "haproxy.http": ((None, "webserver", "haproxy"),),
+    "modsecurity.alert": ((None, "webserver", "modsecurity"),),
+    "django.log": (("django", "application", None), ("python", "application", None)),
+    "ruby_on_rails.log": (("ruby_on_rails", "application", None),),
+    "tomcat.log": (("jvm", "application", None), (None, None, "tomcat")),
     "squid.access": ((None, "proxy", "squid"),),
     "zeek.conn": (("zeek", "firewall", "conn"),),
     "zeek.dns": (("zeek", "dns", "dns"),),
