@@ -44,6 +44,7 @@ chaos: $(VENV)/dev.stamp ## kill and pause workers; what is found must not chang
 eval: $(VENV)/dev.stamp ## what is found in labelled outside data: make eval DATA=../shared/data (minutes)
 	@$(BIN)/python -m pytest tests/simulation
 	@$(BIN)/python bench/evaluate.py $(DATA)
+	@$(BIN)/python bench/eval_framing.py $(DATA)
 
 clean: ## remove the environment and all caches; the state folder stays
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,6 +20,9 @@ INPUTS = {
 }
 
 
+_ANSWER_SECONDS = 10.0  # a question that hangs is asked again
+
+
 class Offsets:
     """Asks the broker; changes nothing."""
 
@@ -45,7 +48,9 @@ class Offsets:
             f"seerflow-{stage}", [TopicPartition(*place) for place in places]
         )
         answer = patiently(
-            lambda: next(iter(self._admin.list_consumer_group_offsets([asked]).values())).result(30)
+            lambda: next(iter(self._admin.list_consumer_group_offsets([asked]).values())).result(
+                _ANSWER_SECONDS
+            )
         )
         return {(one.topic, one.partition): max(0, one.offset) for one in answer.topic_partitions}
 
@@ -63,20 +68,20 @@ class Offsets:
     def owned(self, stage: str) -> dict[str, set[tuple[str, int]]]:
         """Give each member of the stage's group, by its static name, and the partitions that it owns."""
         group = f"seerflow-{stage}"
-        told = patiently(lambda: self._admin.describe_consumer_groups([group])[group].result(30))
+        told = patiently(lambda: self._admin.describe_consumer_groups([group])[group].result(_ANSWER_SECONDS))
         return {
             one.group_instance_id: {(p.topic, p.partition) for p in one.assignment.topic_partitions}
             for one in told.members
         }
 
 
-def patiently(ask: Callable[[], T], patience: float = 30.0) -> T:
+def patiently(ask: Callable[[], T], patience: float = 60.0) -> T:
     """Ask a broker that may only just have been told: leaders and coordinators come a moment later."""
     deadline = time.monotonic() + patience
     while True:
         try:
             return ask()
-        except KafkaException:
+        except (KafkaException, TimeoutError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)

@@ -131,9 +131,7 @@ def _notifications(seen: Seen) -> Count:
     """
     wanted = {(a.id, a.revision) for a in seen.revisions if a.notice}
     told = {(one.alert, one.revision) for one in seen.taken}
-    newest: dict[str, int] = {}
-    for alert, revision in told:
-        newest[alert] = max(revision, newest.get(alert, 0))
+    newest = _newest(told)
     keys = {one.key: (one.alert, one.revision, one.notices) for one in seen.taken}
     news = Counter(one[0] for one in keys.values() if "new" in one[2])
     return Count(
@@ -150,14 +148,26 @@ def _notifications(seen: Seen) -> Count:
 
 
 def _deliveries(seen: Seen) -> Count:
-    """Each message is recorded as delivered once; what was told again may be recorded again, as the attempt it was."""
+    """Each message is recorded as delivered, and not more often than it was told.
+
+    One that was told and not noted when a worker ended may be recorded as the newer one that named its notice again.
+    """
     got = Counter((one.alert, one.revision) for one in seen.deliveries if one.state == "delivered")
     told = Counter((one.alert, one.revision) for one in seen.taken)
+    newest = _newest(got)
     return Count(
         name="deliveries",
         wanted=len(told),
         got=got.total(),
-        lost=len(told.keys() - got.keys()),
+        lost=sum(revision > newest.get(alert, 0) for alert, revision in told),
         twice=(got - told).total(),
         wrong=len(got.keys() - told.keys()),
     )
+
+
+def _newest(revisions: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Give the highest revision of each alert."""
+    newest: dict[str, int] = {}
+    for alert, revision in revisions:
+        newest[alert] = max(revision, newest.get(alert, 0))
+    return newest

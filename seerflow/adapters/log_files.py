@@ -8,7 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seerflow.engine.joining import grouped
+from seerflow.engine.lines import Assembler, Document, Multiline
 from seerflow.errors import OperatorError, OutsideError
+from seerflow.parsers.decoding import MAX_BYTES
 
 #: A line longer than this comes in pieces no longer; the parser's own bound is below it and rejects it whole.
 MAX_LINE = 16 * 1_048_576
@@ -24,8 +27,14 @@ def silent(_read: int) -> None:
     """Tell nobody."""
 
 
-def logs(path: str, progress: Progress = silent) -> Iterator[bytes]:
-    """Give the logs of a file (`-`: standard input) in order, as bytes without line ends; empty lines are no logs.
+def logs(path: str, progress: Progress = silent, multiline: Multiline = "none") -> Iterator[bytes]:
+    """Give the logs of a file as `documents` does, without the headers of the file."""
+    for document in documents(path, progress, multiline):
+        yield document.data
+
+
+def documents(path: str, progress: Progress = silent, multiline: Multiline = "auto") -> Iterator[Document]:
+    """Give the logs of a file (`-`: standard input) in order, without line ends; empty lines and headers are no logs.
 
     Raises OperatorError for a file that cannot be opened, OutsideError for one that breaks off: what came before
     was given.
@@ -35,7 +44,7 @@ def logs(path: str, progress: Progress = silent) -> Iterator[bytes]:
         if magic:
             file.seek(0)
         try:
-            yield from _contents(path, file, magic, progress)
+            yield from _joined(_contents(path, file, magic, progress, multiline))
         except (OSError, EOFError, zlib.error, RuntimeError) as error:
             said = getattr(error, "strerror", None) or error
             raise OutsideError(f"{path}: breaks off ({said}); what came before was read") from error
@@ -70,17 +79,40 @@ def _unreadable(path: str, error: OSError) -> str:
     return f"cannot read {path}: {error.strerror}; name a file that can be read"
 
 
-def _contents(path: str, file: BinaryIO, magic: bytes, progress: Progress) -> Iterator[bytes]:
+def _contents(
+    path: str, file: BinaryIO, magic: bytes, progress: Progress, multiline: Multiline
+) -> Iterator[Document]:
     def told() -> None:
         progress(file.tell() if magic else 0)
 
     if magic == _EVTX:
-        yield from _evtx(path)
+        yield from map(Document, _evtx(path))
     elif magic.startswith(_GZIP):
         with gzip.open(file) as inner:
-            yield from _lines(inner, told)
+            yield from _assembled(inner, told, multiline)
     else:
-        yield from _lines(file, told)
+        yield from _assembled(file, told, multiline)
+
+
+def _joined(found: Iterator[Document]) -> Iterator[Document]:
+    """Join the records of one audit event, which auditd writes one a line."""
+    columns: dict[int, str] = {}
+
+    def numbered() -> Iterator[tuple[int, bytes]]:
+        for number, document in enumerate(found):
+            if document.columns:
+                columns[number] = document.columns
+            yield number, document.data
+
+    for number, data in grouped(numbered()):
+        yield Document(data, columns.pop(number, ""))
+
+
+def _assembled(file: Any, told: Callable[[], None], multiline: Multiline) -> Iterator[Document]:
+    assembler = Assembler(multiline, MAX_BYTES)
+    for line in _lines(file, told):
+        yield from assembler.feed(line, 0)
+    yield from assembler.flush()
 
 
 def _lines(file: Any, told: Callable[[], None]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from seerflow.config import Source, load
 from seerflow.errors import OperatorError
-from seerflow.parsers.recognition import ALIASES
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.shelf import Shelf
 from seerflow.problems import nearest
 

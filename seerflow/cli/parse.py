@@ -17,11 +17,13 @@ from rich.text import Text
 from seerflow.adapters import descriptions
 from seerflow.adapters.documents import encode, event_document
 from seerflow.adapters.ecs import ecs_document
-from seerflow.adapters.log_files import logs, modified
+from seerflow.adapters.log_files import documents, modified
 from seerflow.adapters.ocsf.document import ocsf_document
 from seerflow.cli.command import Command
 from seerflow.cli.named_sources import Given, Sources, sources
 from seerflow.cli.output import printable
+from seerflow.engine.joining import joined
+from seerflow.engine.lines import MODES
 from seerflow.errors import OperatorError
 from seerflow.model.event import Event
 from seerflow.model.log import Origin, RawLog, Rejected
@@ -96,6 +98,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--zone", metavar="ZONE", help="time zone of stamps that carry none (default: the source's, else UTC)"
     )
     parser.add_argument(
+        "--multiline",
+        choices=MODES,
+        default="auto",
+        help="which lines are one log: stack traces and pretty JSON (auto), indented ones, JSON only, none",
+    )
+    parser.add_argument(
         "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
     )
 
@@ -135,10 +143,11 @@ def _raw_logs(arguments: argparse.Namespace, given: Given) -> Iterator[RawLog]:
     for path in arguments.files or ["-"]:
         # A file's logs are not younger than the file: so an old file's stamps get their own year.
         received = modified(path) or _now()
-        for index, line in enumerate(logs(path)):
+        for index, document in enumerate(documents(path, multiline=arguments.multiline)):
             yield RawLog(
                 origin=Origin(path, 0, index),
-                raw=line,
+                raw=document.data,
+                columns=document.columns,
                 received=received,
                 source=given.source,
                 format=given.format,
@@ -173,10 +182,10 @@ def _answer(
     asked_id, texts, name = _asked(line, number)
     given = known.given(name)
     received, results = _now(), list[Event | Rejected]()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(joined(text.encode("utf-8", "surrogatepass") for text in texts)):
         raw = RawLog(
             origin=Origin(_RECORDS_TOPIC, 0, number - 1, index),
-            raw=text.encode("utf-8", "surrogatepass"),
+            raw=text,
             received=received,
             source=given.source,
             format=given.format,

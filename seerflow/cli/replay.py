@@ -15,6 +15,7 @@ from seerflow.assembly import assemble
 from seerflow.cli import event_lines
 from seerflow.cli.command import Command
 from seerflow.config import load
+from seerflow.engine.lines import Multiline
 from seerflow.engine.pipeline import Found
 from seerflow.errors import OperatorError
 from seerflow.model.alert import Alert
@@ -62,7 +63,10 @@ def _run(arguments: argparse.Namespace) -> int:
         source = config.sources.get(arguments.source)
         zone = source.zone if source else "UTC"
         format_ = arguments.format or (source.parser if source else "")
-        logs = _logs(arguments.files, now, source=arguments.source, format_=format_, zone=zone)
+        multiline: Multiline = source.multiline if source else "auto"
+        logs = _logs(
+            arguments.files, now, source=arguments.source, format_=format_, zone=zone, multiline=multiline
+        )
         found = replay.over_logs(assembled.engine, logs)
     rejected = _write(found, arguments.emit)
     if rejected:
@@ -86,13 +90,16 @@ def _write(found: Iterable[Found], emit: str) -> int:
     return rejected
 
 
-def _logs(paths: Iterable[str], now: int, *, source: str, format_: str, zone: str) -> Iterator[RawLog]:
+def _logs(
+    paths: Iterable[str], now: int, *, source: str, format_: str, zone: str, multiline: Multiline
+) -> Iterator[RawLog]:
     for path in paths:
-        for number, raw in enumerate(log_files.logs(path)):
-            if raw:
+        for number, document in enumerate(log_files.documents(path, multiline=multiline)):
+            if document.data:
                 yield RawLog(
                     origin=Origin(path, 0, number),
-                    raw=raw,
+                    raw=document.data,
+                    columns=document.columns,
                     received=now,
                     source=source,
                     format=format_,

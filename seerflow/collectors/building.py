@@ -34,8 +34,8 @@ def labels(config: Config, topic: str, source: str, default: str = "") -> Labels
     name = source or default
     known = config.sources.get(name)
     if known is None:
-        return Labels(topic=topic, source=name)
-    return Labels(topic=topic, source=name, format=known.parser, zone=known.zone)
+        return Labels(topic=topic, source=name, multiline="auto")
+    return Labels(topic=topic, source=name, format=known.parser, zone=known.zone, multiline=known.multiline)
 
 
 def place(listen: str) -> tuple[str, int]:

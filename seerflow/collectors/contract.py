@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seerflow.engine.envelopes import Envelope
+from seerflow.engine.lines import Multiline
 from seerflow.errors import OutsideError
 from seerflow.model.record import Outgoing
 
@@ -47,6 +48,7 @@ class Labels(Struct, frozen=True, kw_only=True):
     source: str = ""
     format: str = ""  # the parser; "" recognises the format
     zone: str = ""  # IANA time zone of stamps that carry none; "" leaves it to the stages
+    multiline: Multiline = "none"  # which lines of a file are one document
 
     def envelope(
         self, collector: str, *, peer: str = "", lane: str = "", encoding: str = "lines"
@@ -65,10 +67,11 @@ class Labels(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct):
-    """Documents in order that were all cut, or all whole."""
+    """Documents in order that were all cut, or all whole, and all under one header of their file."""
 
     cut: bool
     documents: list[bytes]
+    columns: str = ""
 
 
 class Receipt(Protocol):
@@ -117,10 +120,13 @@ async def put(sink: Sink, envelope: Envelope, documents: Sequence[bytes], receiv
 
 async def put_runs(sink: Sink, envelope: Envelope, runs: Sequence[Run], received: int) -> list[Receipt]:
     """Hand runs of documents over, in order."""
-    return [
-        await put(sink, replace(envelope, cut=True) if run.cut else envelope, run.documents, received)
-        for run in runs
-    ]
+    return [await put(sink, _of(envelope, run), run.documents, received) for run in runs]
+
+
+def _of(envelope: Envelope, run: Run) -> Envelope:
+    if not run.cut and not run.columns:
+        return envelope
+    return replace(envelope, cut=run.cut, columns=run.columns)
 
 
 async def ended(
@@ -146,14 +152,14 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def add(runs: list[Run], document: bytes, *, cut: bool = False) -> None:
+def add(runs: list[Run], document: bytes, *, cut: bool = False, columns: str = "") -> None:
     """Put a document behind the last one; empty ones are none."""
     if not document:
         return
-    if runs and runs[-1].cut == cut:
+    if runs and runs[-1].cut == cut and runs[-1].columns == columns:
         runs[-1].documents.append(document)
     else:
-        runs.append(Run(cut, [document]))
+        runs.append(Run(cut, [document], columns))
 
 
 async def settle(receipts: Sequence[Receipt], patience: float) -> None:

@@ -54,6 +54,7 @@ class Files:
             self._positions,
             self.counts,
             max_bytes=options.max_bytes,
+            multiline=options.labels.multiline,
             max_files=options.max_files,
             grace_seconds=options.grace_seconds,
         )

@@ -6,6 +6,7 @@ Law: a line goes out once its end is there; the offset never stands behind a byt
 import gzip
 import os
 import stat
+import time
 import zlib
 from typing import Protocol
 
@@ -13,9 +14,15 @@ from msgspec.structs import replace
 
 from seerflow.collectors.contract import Run, add
 from seerflow.collectors.positions import WINDOW, Position, digest
+from seerflow.collectors.reading import put
+from seerflow.engine.joining import unfinished
+from seerflow.engine.lines import Assembler, Multiline
+from seerflow.parsers import columns
 
 #: One turn reads so much of one file; all others get theirs before it gets more.
 TURN_BYTES = 1 << 20
+#: Lines of one log that are not all there yet wait so long, in seconds, for the others.
+HOLD_SECONDS = 0.5
 _GZIP = b"\x1f\x8b"
 
 
@@ -120,12 +127,38 @@ def begins_like(content: Content, position: Position) -> bool:
     return len(tail) == window and digest(tail) == position.tail
 
 
+#: So much of a file's beginning, and of what stands before the offset, is looked through for a header.
+_HEADER_BYTES = 65_536
+
+
+def _columns_before(content: Content, offset: int) -> str:
+    """Give the header that holds at the offset: the last one before it."""
+    known = ""
+    for begin in sorted({0, max(0, offset - _HEADER_BYTES)}) if offset else ():
+        for line in content.read(min(_HEADER_BYTES, offset - begin), begin).split(b"\n"):
+            if line[:1] == b"#":
+                found = columns.after(line.decode("utf-8", "replace").rstrip("\r"), known)
+                known = known if found is None else found
+    return known
+
+
 class Followed:
     """One open file and how far it has been read. `position` must be of these bytes (`begins_like`)."""
 
-    def __init__(self, content: Content, position: Position, max_bytes: int) -> None:
+    def __init__(
+        self,
+        content: Content,
+        position: Position,
+        max_bytes: int,
+        hold_seconds: float = HOLD_SECONDS,
+        multiline: Multiline = "none",
+    ) -> None:
         self._content = content
+        self._hold = hold_seconds
+        self._held: tuple[int, float] | None = None  # from which offset on lines wait, and since when
         self._max = max_bytes
+        self._assembler = Assembler(multiline, max_bytes, _columns_before(content, position.offset))
+        self._waited = -1  # where complete lines ended when the last of them were held back, which may go on
         window = min(WINDOW, position.offset)
         self._head = content.read(window, 0)
         self._tail = content.read(window, position.offset - window)
@@ -139,7 +172,7 @@ class Followed:
     def grown(self) -> bool:
         """Whether there is more behind the offset than the last read could use."""
         size = self._content.size()
-        return size > self.position.offset and size != self._stuck
+        return size > self.position.offset and (size != self._stuck or self._waited >= 0)
 
     def change(self) -> tuple[int, int]:
         """Give the file's size on disk and when it changed."""
@@ -154,7 +187,9 @@ class Followed:
     def restart(self) -> None:
         """Begin at 0: what was read is no longer there."""
         self._head = self._tail = b""
-        self._stuck = -1
+        self._stuck = self._waited = -1
+        self._assembler.forget()
+        self._assembler.columns = ""
         self.position = Position(
             path=self.position.path, device=self.position.device, inode=self.position.inode
         )
@@ -170,20 +205,36 @@ class Followed:
             skipping = not begin
             begin = begin or len(chunk)
         end = chunk.rfind(b"\n", begin) + 1
-        if end:
+        if end and (waiting := self._waiting(chunk, begin, end)):
+            end -= waiting
+            self._lines(chunk[begin : max(begin, end - 1)], runs)
+            put(runs, self._assembler.flush())
+        elif end:
             self._lines(chunk[begin : end - 1], runs)
+            end -= self._keep_back(runs, self.position.offset + end)
         elif len(chunk) - begin > self._max:
             add(runs, chunk[begin : begin + self._max], cut=True)
             skipping, end = True, len(chunk)
         self._move(chunk[: max(begin, end)], skipping=skipping)
+        if self._held:
+            self._stuck = -1
         return runs
+
+    def _waiting(self, chunk: bytes, begin: int, end: int) -> int:
+        """Give how many bytes of the last lines wait for more of the same log."""
+        size = unfinished(chunk[begin:end]) if self._content.grows and not self.leaving else 0
+        place = self.position.offset + end - size
+        since = self._held[1] if self._held and self._held[0] == place else time.monotonic()
+        self._held = (place, since) if size and time.monotonic() - since < self._hold else None
+        return size if self._held else 0
 
     def finish(self) -> list[Run]:
         """Give the last line, which has no end, of a file that will not grow any more."""
         runs: list[Run] = []
-        rest = self._content.read(self._max + 1, self.position.offset)
+        rest = self._content.read(2 * self._max + 2, self.position.offset)  # held back, and a last line
         if not self.position.skipping:
             self._lines(rest, runs)
+            put(runs, self._assembler.flush())
         self._move(rest, skipping=False)
         self.position = replace(self.position, done=True)
         return runs
@@ -195,7 +246,22 @@ class Followed:
     def _lines(self, text: bytes, runs: list[Run]) -> None:
         for line in text.split(b"\n"):
             document = line.removesuffix(b"\r")
-            add(runs, document[: self._max], cut=len(document) > self._max)
+            if len(document) > self._max:
+                put(runs, self._assembler.flush())
+                add(runs, document[: self._max], cut=True, columns=self._assembler.columns)
+            else:
+                put(runs, self._assembler.feed(document, len(line) + 1))
+
+    def _keep_back(self, runs: list[Run], reached: int) -> int:
+        """Keep back the last document's lines, which may go on, until a turn finds no new line; give their bytes."""
+        held = self._assembler.held
+        if not held or reached == self._waited:
+            put(runs, self._assembler.flush())
+            self._waited = -1
+            return 0
+        self._assembler.forget()  # they are read again: the offset stays before them
+        self._waited = reached
+        return held
 
     def _move(self, gone: bytes, *, skipping: bool) -> None:
         """Put the offset behind these bytes."""

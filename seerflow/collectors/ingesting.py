@@ -35,7 +35,7 @@ async def send(
     for path in paths:
         envelope = labels.envelope(NAME, lane=path)
         try:
-            found = pieces(path, max_bytes)
+            found = pieces(path, max_bytes, labels.multiline)
             while (piece := await asyncio.to_thread(_next, found)) is not None:
                 await put_runs(sink, envelope, piece.runs, now())
                 _count(done, piece)

@@ -7,7 +7,7 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -16,6 +16,7 @@ import orjson
 from msgspec import Struct
 
 from seerflow.collectors.contract import Run, add
+from seerflow.engine.lines import Assembler, Document, Multiline
 from seerflow.errors import OutsideError
 
 _CHUNK = 1 << 20
@@ -46,10 +47,10 @@ class _Bytes(Protocol):
         """Give up to `size` bytes; none at the end."""
 
 
-def pieces(path: str, max_bytes: int) -> Iterator[Piece]:
+def pieces(path: str, max_bytes: int, multiline: Multiline = "none") -> Iterator[Piece]:
     """Give a file's documents in order; `-` is standard input. Raises UnreadableError where it breaks off."""
     if path == "-":
-        yield from _lines(sys.stdin.buffer, sys.stdin.buffer, max_bytes)
+        yield from _lines(sys.stdin.buffer, sys.stdin.buffer, max_bytes, multiline)
         return
     try:
         with Path(path).open("rb") as file:
@@ -58,15 +59,16 @@ def pieces(path: str, max_bytes: int) -> Iterator[Piece]:
             if begin == _EVTX:
                 yield from _evtx(path)
             elif begin.startswith(_GZIP):
-                yield from _lines(gzip.GzipFile(fileobj=file), file, max_bytes)
+                yield from _lines(gzip.GzipFile(fileobj=file), file, max_bytes, multiline)
             else:
-                yield from _lines(file, file, max_bytes)
+                yield from _lines(file, file, max_bytes, multiline)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableError(f"cannot read {path}: {reason}") from error
 
 
-def _lines(content: _Bytes, file: IO[bytes], max_bytes: int) -> Iterator[Piece]:
+def _lines(content: _Bytes, file: IO[bytes], max_bytes: int, multiline: Multiline) -> Iterator[Piece]:
+    assembler = Assembler(multiline, max_bytes)
     begun = b""  # the beginning of a line whose end has not come
     skipping = False
     while chunk := content.read(_CHUNK):
@@ -74,23 +76,34 @@ def _lines(content: _Bytes, file: IO[bytes], max_bytes: int) -> Iterator[Piece]:
         *lines, last = chunk.split(b"\n")
         for line in lines:
             if not skipping:
-                _line(begun + line, runs, max_bytes)
+                _line(assembler, begun + line, runs, max_bytes)
             begun, skipping = b"", False
         if not skipping:
             begun += last
             if len(begun) > max_bytes + 1:  # one more than the bound: it may be a carriage return
-                _line(begun, runs, max_bytes)
+                _line(assembler, begun, runs, max_bytes)
                 begun, skipping = b"", True
         yield Piece(runs=tuple(runs), reached=_reached(file))
-    if begun:
-        runs = []
-        _line(begun, runs, max_bytes)
+    runs = []
+    _line(assembler, begun, runs, max_bytes)
+    put(runs, assembler.flush())
+    if runs:
         yield Piece(runs=tuple(runs), reached=_reached(file))
 
 
-def _line(line: bytes, runs: list[Run], max_bytes: int) -> None:
+def _line(assembler: Assembler, line: bytes, runs: list[Run], max_bytes: int) -> None:
     document = line.removesuffix(b"\r")
-    add(runs, document[:max_bytes], cut=len(document) > max_bytes)
+    if len(document) > max_bytes:
+        put(runs, assembler.flush())
+        add(runs, document[:max_bytes], cut=True, columns=assembler.columns)
+    else:
+        put(runs, assembler.feed(document, len(line) + 1))
+
+
+def put(runs: list[Run], documents: Iterable[Document]) -> None:
+    """Put documents behind the last one."""
+    for document in documents:
+        add(runs, document.data, columns=document.columns)
 
 
 def _reached(file: IO[bytes]) -> int:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from seerflow.collectors.following import Content, Followed, begins_like, open_content
 from seerflow.collectors.positions import MAX_KEPT, WINDOW, Position, Positions
+from seerflow.engine.lines import Multiline
 
 #: A pattern names at most so many files, and beside a truncated file so many others are looked at.
 _MAX_NAMES = 100_000
@@ -27,6 +28,7 @@ class Watch:
         counts: "Counter[str]",
         *,
         max_bytes: int,
+        multiline: Multiline = "none",
         max_files: int,
         grace_seconds: float,
     ) -> None:
@@ -34,6 +36,7 @@ class Watch:
         self._positions = positions
         self._counts = counts
         self._max_bytes = max_bytes
+        self._multiline = multiline
         self._max_files = max_files
         self._grace = grace_seconds
         self._open: dict[str, Followed] = {}
@@ -130,7 +133,9 @@ class Watch:
         return followed is not None and followed.holds(position)
 
     def _follow(self, content: Content, position: Position) -> Followed:
-        followed = self._open[position.key] = Followed(content, position, self._max_bytes)
+        followed = self._open[position.key] = Followed(
+            content, position, self._max_bytes, multiline=self._multiline
+        )
         return followed
 
     def _leave(self, followed: Followed) -> None:

@@ -60,6 +60,10 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     parser: Annotated[str, Meta(description="the parser; empty recognises the format")] = ""
     zone: Annotated[str, Meta(description="IANA time zone of stamps that carry none")] = "UTC"
+    multiline: Annotated[
+        Literal["auto", "indent", "json", "none"],
+        Meta(description="which lines of a file are one log: traces and JSON, indented ones, JSON, none"),
+    ] = "auto"
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

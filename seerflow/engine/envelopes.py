@@ -1,13 +1,14 @@
 """Envelopes: one Kafka record carries 1..N logs, and headers say what they share.
 
-Law: a log's index is its place in the record (of lines: the line number), whatever the other documents are,
-so that an id made from it never changes. What a bound cuts off becomes Rejected with its bytes, never nothing.
+Law: a log's index is its place in the record (of lines: the number of its first line), whatever the other documents
+are, so that an id made from it never changes. What a bound cuts off becomes Rejected with its bytes, never nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
 from seerflow.engine import headers, otlp
 from seerflow.engine.headers import BadHeader, Envelope, RawDefaults, Shared
+from seerflow.engine.joining import MARK, grouped
 from seerflow.model.log import Origin, RawLog, Rejected
 from seerflow.model.record import Outgoing, Record
 
@@ -85,10 +86,11 @@ _Part = tuple[int, bytes, str]
 def _read_lines(value: bytes, limit: int) -> Iterator[_Part]:
     # limit + 1 pieces: the last one holds whatever stands behind the bound.
     pieces = value.split(b"\n", limit)
-    for index, piece in enumerate(pieces[:limit]):
-        line = piece.removesuffix(b"\r")
-        if line:
-            yield index, line, ""
+    lines = (
+        (index, line) for index, piece in enumerate(pieces[:limit]) if (line := piece.removesuffix(b"\r"))
+    )
+    for index, line in grouped(lines) if MARK in value else lines:
+        yield index, line, ""
     rest = pieces[limit] if len(pieces) > limit else b""
     if rest:
         yield limit, rest, f"more than {limit} lines: {rest.count(10) + 1} stand here, unread"
@@ -174,5 +176,6 @@ class _Logs:
             collector=shared.collector,
             peer=shared.peer,
             zone=shared.zone,
+            columns=shared.columns,
             cut=shared.cut,
         )

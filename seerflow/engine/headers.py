@@ -1,6 +1,6 @@
 """Headers: what the documents of one record share, as Kafka carries it beside them. All are utf-8.
 
-source, format, collector, peer, zone: names; received: microseconds, decimal, of the latest document; encoding:
+source, format, collector, peer, zone: names; columns: the header of the file that they are lines of; received: microseconds, decimal, of the latest document; encoding:
 one of ENCODINGS; cut: 1 where the collector kept only the documents' beginnings.
 """
 
@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 ENCODINGS = ("lines", "single", "otlp_json", "otlp_proto")
-#: One header is at most this long, in bytes. Names are short; a longer one is not ours.
+#: One header is at most this long, in bytes. Names are short; a longer one is not ours. The columns of a log file are
+#: longer.
 _MAX_HEADER = 256
+_MAX_COLUMNS = 8_192
 _ZONE = re.compile(r"[A-Za-z0-9_+\-]{1,32}(/[A-Za-z0-9_+\-]{1,32}){0,2}")
 _RECEIVED = re.compile(r"[0-9]{1,17}")  # microseconds until the year 5138
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -36,6 +38,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     peer: str = ""
     zone: str = ""
     encoding: str = "lines"
+    columns: str = ""  # the header of the file that the documents are lines of
     cut: bool = False
     lane: str = ""  # not sent: one lane's documents keep their order; the peer where it is empty
 
@@ -50,9 +53,9 @@ class BadHeader(ValueError):  # noqa: N818 - a reading, not a failure: it become
     """A record's headers contradict what an envelope is; the message says which."""
 
 
-def _text(value: bytes) -> str:
-    if len(value) > _MAX_HEADER:
-        raise BadHeader(f"longer than {_MAX_HEADER} bytes")
+def _text(value: bytes, limit: int = _MAX_HEADER) -> str:
+    if len(value) > limit:
+        raise BadHeader(f"longer than {limit} bytes")
     try:
         text = value.decode()
     except UnicodeDecodeError as error:
@@ -83,6 +86,10 @@ def _zone(value: bytes) -> str:
     return text
 
 
+def _columns(value: bytes) -> str:
+    return _text(value, _MAX_COLUMNS)
+
+
 def _cut(value: bytes) -> bool:
     if value not in (b"0", b"1"):
         raise BadHeader("neither 0 nor 1")
@@ -98,6 +105,7 @@ _HEADERS: dict[str, Callable[[bytes], str | int | bool]] = {
     "received": _received,
     "zone": _zone,
     "encoding": _encoding,
+    "columns": _columns,
     "cut": _cut,
 }
 
@@ -106,12 +114,15 @@ def write(envelope: Envelope, received: int) -> dict[str, bytes]:
     """Give an envelope's headers; what is empty stays away. `received`: microseconds, of its latest document."""
     texts = {name: getattr(envelope, name) for name in ("source", "format", "collector", "peer", "zone")}
     texts |= {"received": str(received), "encoding": envelope.encoding, "cut": "1" if envelope.cut else ""}
-    return {name: _header(text) for name, text in texts.items() if text}
+    found = {name: _header(text) for name, text in texts.items() if text}
+    if envelope.columns:
+        found["columns"] = _header(envelope.columns, _MAX_COLUMNS)
+    return found
 
 
-def _header(text: str) -> bytes:
+def _header(text: str, limit: int = _MAX_HEADER) -> bytes:
     # What we write, we can read: no control characters, and never half a character at the bound.
-    value = _CONTROL.sub("", text).encode("utf-8", "backslashreplace")[:_MAX_HEADER]
+    value = _CONTROL.sub("", text).encode("utf-8", "backslashreplace")[:limit]
     return value.decode("utf-8", "ignore").encode()
 
 
@@ -125,6 +136,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     collector: str = ""
     peer: str = ""
     zone: str = "UTC"
+    columns: str = ""
     cut: bool = False
 
 

@@ -27,7 +27,8 @@ class Event(Struct, frozen=True, kw_only=True):
     common: Mapping[str, Value]
     native: Mapping[str, Value] = {}
     text: str = ""  # the original, decoded
-    #: "time_assumed", "year_assumed", "zone_unknown", "unparsed", "inferred", "truncated", "encoding_repaired"
+    #: "time_assumed", "year_assumed", "time_ahead" (an hour and more of its arrival), "zone_unknown", "unparsed",
+    #: "inferred", "truncated", "encoding_repaired"
     flags: tuple[str, ...] = ()
 
     def field(self, name: str) -> Value:

@@ -34,6 +34,7 @@ class RawLog(Struct, frozen=True, kw_only=True):
     collector: str = ""
     peer: str = ""  # the sender's address, where the transport knows it
     zone: str = "UTC"  # IANA name of the source's time zone, for stamps that carry none
+    columns: str = ""  # the header of its file that names the columns (parsers/columns.py), where it has one
     cut: bool = False  # the collector kept its beginning only: it was longer than the collector's bound
 
 

@@ -59,6 +59,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(rf"change user {_T} (?P<what>.*)", "user_changed", "change"),
     _row(rf"(?:lock|unlock) user {_T} password", "user_changed", "change"),
+    _row(rf"changed password expiry for {_T}", "user_changed", "change"),  # chage
     _row(rf"changed user {_T} (?P<what>.*)", "user_changed", "change"),
     _row(rf"failed adding user {_T}, .*", "user_created", "creation", outcome="failure"),
 )

@@ -16,7 +16,13 @@ from seerflow.parsers.vocabulary import outcome
 #: One log keeps at most this many extensions.
 MAX_EXTENSIONS = 500
 
-_HEADER = re.compile(r"CEF:\s?(\d{1,2})\|" + r"((?:[^|\\]|\\.)*)\|" * 6, re.DOTALL)
+#: How far into the text the header may begin, where framing left something before it.
+_LEAD = 256
+#: The longest header: vendor and product have at most 63 characters each, name 512, class id 1023 (chapter 1).
+_LONGEST_HEADER = 4_096
+_HEADER = re.compile(
+    r"CEF:\s?(\d{1,2}(?:\.\d)?)\|" + r"((?:[^|\\]|\\.)*)\|" * 5 + r"((?:[^|\\]|\\.)*)(?:\||\Z)", re.DOTALL
+)
 # Behind a blank, or behind a `=` that is not escaped: `a=b=c` is an empty a and b.
 _KEY = re.compile(r"(?<![^\s=])(?<!\\=)([A-Za-z_][\w.\-]{0,127}(?:\[[^\]\s=]{0,64}\])?)=")
 _HEADER_ESCAPE = re.compile(r"\\([|\\])")
@@ -57,7 +63,7 @@ _SEVERITIES = {"unknown": 0, "low": 3, "medium": 6, "high": 8, "very-high": 10}
 
 
 def _first(subject: Subject) -> bool:
-    return subject.text.startswith("CEF:")
+    return "CEF:" in subject.text[:_LEAD]
 
 
 def _header(text: str) -> str:
@@ -142,8 +148,9 @@ def _sides(common: dict[str, Value], native: dict[str, Value]) -> None:
 
 
 def _parse(subject: Subject) -> Outcome:
-    match = _HEADER.match(subject.text)
-    if not match:
+    at = subject.text.find("CEF:", 0, _LEAD)
+    match = _HEADER.match(subject.text, at) if at >= 0 else None
+    if not match or len(match[0]) > _LONGEST_HEADER:
         return None
     native: dict[str, Value] = dict(zip(_NAMES, map(_header, match.groups()[1:]), strict=True))
     found, cut = extensions(subject.text[match.end() :])
@@ -160,7 +167,6 @@ PARSER = Parser(
     version=1,
     description="ArcSight Common Event Format, of any product",
     reads="text",
-    heads="C",
     first=_first,
     parse=_parse,
 )

@@ -24,6 +24,7 @@ class Subject(Struct, frozen=True, gc=False):
     program: str = ""  # who wrote it, as the framing names it; "" outside of framing
     framed: bool = False  # a syslog frame was taken off: another one would be the payload's own text
     document: Mapping[str, Value] | None = None
+    columns: str = ""  # the header of the log's file, as parsers/columns.py writes it
 
 
 class Reading(Struct, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.flatten import flat
 from seerflow.parsers.timestamps import when
-from seerflow.parsers.unknown import verdict
+from seerflow.parsers.unknown import complement
 from seerflow.parsers.vocabulary import common_view, time_of
 
 
@@ -40,8 +40,8 @@ def _parse(subject: Subject) -> Outcome:
     common = common_view(native)
     common.setdefault("event.dataset", "json")
     flags = ["truncated"] if cut else []
-    if "event.outcome" not in common and (word := verdict(str(common.get("message", "")))):
-        common["event.outcome"] = word
+    told = common.get("message")
+    if isinstance(told, str) and complement(common, native, told):
         flags.append("inferred")
     return (
         Reading(

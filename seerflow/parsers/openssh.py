@@ -135,7 +135,7 @@ _ROWS: tuple[_Row, ...] = (
     _row("Partial", rf"Partial (?P<method>\S+) for {_USER} from {_FROM}(?: ssh\d?)?.*", "ssh_login_partial"),
     _row(
         "Connection",
-        rf"Connection (?P<how>closed|reset) by (?:(?:authenticating|invalid) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
+        rf"Connection (?P<how>closed|reset) by (?:(?:(?P<invalid>invalid)|authenticating) user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_connection_closed",
         type="end",
     ),
@@ -151,7 +151,7 @@ _ROWS: tuple[_Row, ...] = (
     ),
     _row(
         "Disconnected",
-        rf"Disconnected from (?:(?:(?:authenticating|invalid) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
+        rf"Disconnected from (?:(?:(?:(?P<invalid>invalid)|authenticating) )?user (?P<user>.*) (?=\S+ port ))?{_FROM}(?: \[preauth\])?",
         "ssh_disconnect",
         type="end",
     ),
@@ -182,6 +182,36 @@ _ROWS: tuple[_Row, ...] = (
         type="start",
     ),
     _row("Authentication", r"Authentication refused: (?P<reason>.*)", "ssh_key_refused", outcome="failure"),
+    _row("fatal:", rf"fatal: Unable to negotiate with {_FROM}: (?P<reason>.*)", "ssh_no_agreement"),
+    _row("fatal:", rf"fatal: Timeout before authentication for {_FROM}", "ssh_timeout", outcome="failure"),
+    _row(
+        "Timeout",
+        rf"Timeout before authentication for (?:connection from )?{_FROM}(?: to .*)?",
+        "ssh_timeout",
+        outcome="failure",
+    ),
+    _row(
+        "ssh_dispatch_run_fatal:",
+        rf"ssh_dispatch_run_fatal: Connection from (?:(?:authenticating|invalid) user (?P<user>.*) )?{_AT}: (?P<reason>.*)",
+        "ssh_connection_failed",
+    ),
+    _row("Corrupted", r"(?P<reason>Corrupted MAC on input)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
+    _row("Bad", r"(?P<reason>Bad packet length \d+)\.?(?: \[preauth\])?", "ssh_bad_protocol"),
+    _row(
+        "fatal:",
+        r"fatal: Access denied for user (?P<user>.*) by PAM account configuration(?: \[preauth\])?",
+        "ssh_user_not_allowed",
+        outcome="failure",
+    ),
+    # since 9.8 the server refuses for a while who failed often (PerSourcePenalties)
+    _row(
+        "drop",
+        r"drop connection #\d+ from \[(?P<source>[^\]]+)\]:(?P<port>\d{1,5}) on \[(?P<to>[^\]]+)\]:(?P<to_port>\d{1,5}) (?P<reason>.*)",
+        "ssh_connection_refused",
+        outcome="failure",
+    ),
+    _row("subsystem", r"subsystem request for (?P<name>\S+) by user (?P<user>.*)", "ssh_subsystem"),
+    _row("Close", rf"Close session: user (?P<user>.*) from {_AT} id \d+", "ssh_session", type="end"),
     _row("Server", r"Server listening on (?P<to>\S+) port (?P<to_port>\d{1,5})\.?.*", "ssh_listening"),
 )
 _BY_WORD: dict[str, tuple[_Row, ...]] = {

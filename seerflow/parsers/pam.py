@@ -15,7 +15,8 @@ from seerflow.parsers.contract import LONGEST_MESSAGE, Outcome, Parser, Reading,
 from seerflow.parsers.shape import endpoint, put
 
 #: Services that tell of a failed attempt themselves, in a line that another parser counts.
-TELL_THEMSELVES = frozenset({"sshd", "su", "su-l", "sudo", "sudo-i", "login", "remote"})
+_SELF = "sshd su su-l sudo sudo-i login remote dropbear proftpd pure-ftpd xrdp-sesman polkit-1 doas"  # daemon_rows.py
+TELL_THEMSELVES = frozenset(_SELF.split())
 
 # pam_unix(sshd:auth): … ; older: (pam_unix) … , pam_unix: …
 _PREFIX = re.compile(
@@ -29,8 +30,17 @@ _SESSION = re.compile(
 )
 _PASSWORD = re.compile(r"password changed for (?P<user>\S+)\s*")
 _LOCKED = re.compile(r"Consecutive login failures for user (?P<user>\S+) account (?P<how>.*)")
+# pam_tally2 and pam_faillock of older systems
+_TALLY = re.compile(
+    r"user (?P<user>\S+) \(\d{1,10}\) (?:has time limit|tally (?P<count>\d{1,10}), deny (?P<deny>\d{1,10})).*"
+)
 _MORE = re.compile(r"(?:PAM )?(?P<more>\d{1,6}) more authentication failures?; ")
 _RECEIVED = re.compile(r"received for user (?P<user>\S+): (?P<code>\d+) \((?P<reason>[^)]*)\)\s*")
+# pam_listfile, pam_access, pam_winbind, pam_succeed_if: why a module said no; the attempt itself is another line
+_REFUSED = re.compile(
+    r"Refused user (?P<listed>\S+) for service \S+|access denied for user [`'](?P<user>[^'`]+)['`] from [`'](?P<rhost>[^'`]+)['`]"
+    r"|user '(?P<denied>[^']+)' denied access .*|requirement \".{1,200}?\" not met by user \"(?P<unmet>[^\"]+)\""
+)
 # A remote user is whatever the client sent, even ` rhost=192.0.2.1`: where PAM names the account, the first rhost
 # before it is PAM's own; where it does not, the last one is.
 _TAIL = (
@@ -131,10 +141,19 @@ def _account(text: str, service: str) -> Reading | None:
         common["event.outcome"] = "success"
         put(common, "user.target.name", match["user"])
         return Reading(common=common)
-    if match := _LOCKED.fullmatch(text) or _RECEIVED.fullmatch(text):
-        common = _begin(service, "account_locked" if match.re is _LOCKED else "pam_answer")
+    if match := _LOCKED.fullmatch(text) or _RECEIVED.fullmatch(text) or _TALLY.fullmatch(text):
+        common = _begin(service, "pam_answer" if match.re is _RECEIVED else "account_locked")
         common["event.outcome"] = "failure"
         put(common, "user.name", match["user"])
+        return Reading(common=common)
+    if match := _REFUSED.fullmatch(text):
+        common = _begin(service, "pam_refused")
+        common["event.outcome"] = "failure"
+        put(common, "user.name", match["listed"] or match["user"] or match["denied"] or match["unmet"])
+        if match["rhost"] and (
+            "." in match["rhost"] or ":" in match["rhost"]
+        ):  # else it is a terminal or a service
+            endpoint(common, "source", match["rhost"])
         return Reading(common=common)
     if text.startswith("check pass; user unknown"):
         common = _begin(service, "pam_unknown_user")

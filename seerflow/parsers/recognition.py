@@ -13,39 +13,20 @@ from msgspec import Struct
 
 from seerflow.model.event import Event, Value
 from seerflow.model.log import RawLog, Rejected
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
 from seerflow.parsers.decoding import decode, plain
+from seerflow.parsers.explaining import SOURCE, reason, told
 from seerflow.parsers.flatten import dump, load
+from seerflow.parsers.layers import outer_only, surround
 from seerflow.parsers.results import event, own, rejected
 from seerflow.parsers.shelf import Shelf
 from seerflow.parsers.timestamps import bounded, known_zone
-from seerflow.parsers.unknown import infer
 
 #: Syslog around journald around OTLP around a document is the deepest that anybody sends.
 MAX_LAYERS = 5
 #: One raw log (a delivered file, an array) gives at most this many events; the rest is set aside, visibly.
 MAX_PARTS = 10_000
-
-#: What people call a format that has another name here.
-ALIASES: dict[str, str] = {
-    "sshd": "openssh",
-    "ssh": "openssh",
-    "evtx": "windows",
-    "winlogbeat": "windows",
-    "nxlog": "windows",
-    "aws": "cloudtrail",
-    "kv": "keyvalue",
-    "logfmt": "keyvalue",
-    "apache": "web_access",
-    "nginx": "web_access",
-    "rfc3164": "syslog",
-    "rfc5424": "syslog",
-    "jsonl": "json",
-    "ecs": "json",
-    "otlp_json": "otlp",
-    "audit": "auditd",
-    "text": "unknown",
-}
 
 Trace = list[str] | None
 
@@ -56,6 +37,7 @@ class _Walk(Struct):
     shelf: Shelf
     trace: Trace
     wanted: Parser | None = None
+    why: str = ""  # for the trace: the program that the parsers asked now are named for; "": their first tests decide
     met: bool = False  # the wanted parser has had its say about this document
 
     def glance(self, subject: Subject) -> list[Reading]:
@@ -74,11 +56,14 @@ class _Walk(Struct):
             if isinstance(document, dict) and document:
                 subject = _with(subject, document)
         named, others = self._candidates(subject, head, depth)
+        self.why = subject.program or SOURCE
         for parser in named:
             if parser.signs and not (parser is self.wanted or parser.first(subject)):
+                self._passed(parser, depth)
                 continue
             if (outcome := self._ask(parser, subject, depth)) is not None:
                 return self._unfold(parser, outcome, depth)
+        self.why = ""
         if (found := self._first_of(others, subject, depth)) is not None:
             return found
         if self.wanted is None or depth:
@@ -88,14 +73,31 @@ class _Walk(Struct):
     def _first_of(self, parsers: tuple[Parser, ...], subject: Subject, depth: int) -> list[Reading] | None:
         for parser in parsers:
             if parser.first(subject) and (outcome := self._ask(parser, subject, depth)) is not None:
+                self._over(parser, parsers, subject, depth)
                 return self._unfold(parser, outcome, depth)
         return None
+
+    def _passed(self, parser: Parser, depth: int) -> None:
+        if self.trace is not None and parser.signs:
+            self.trace.append("  " * depth + f"{parser.title}: its `when` does not hold")
+
+    def _over(self, chosen: Parser, others: tuple[Parser, ...], subject: Subject, depth: int) -> None:
+        """Say for people which parsers stood before the chosen one and were not asked, by their first tests."""
+        if self.trace is None:
+            return
+        before = [one for one in others[: others.index(chosen)] if not one.first(subject)]
+        for one in before:
+            self._passed(one, depth)
+        if plain := [one.name for one in before if not one.signs]:
+            self.trace.append("  " * depth + f"  passed over, as their first tests fail: {', '.join(plain)}")
 
     def _candidates(
         self, subject: Subject, head: str, depth: int
     ) -> tuple[tuple[Parser, ...], tuple[Parser, ...]]:
         """Give the parsers that are named for this subject, and those whose first test decides."""
         shelf, wanted = self.shelf, self.wanted
+        if subject.columns and wanted is None:
+            return shelf.columned, shelf.texts.get(head) or shelf.texts[""]
         if wanted is None and subject.document is None and not subject.program and not shelf.own.parsers:
             return (), shelf.texts.get(head) or shelf.texts[""]
         if wanted is not None and depth == 0:
@@ -132,7 +134,7 @@ class _Walk(Struct):
         if parser is self.wanted and outcome is not None:
             self.met = True
         if self.trace is not None:
-            self.trace.append("  " * depth + f"{parser.title}: {_told(outcome)}")
+            self.trace.append("  " * depth + f"{parser.title} ({reason(self.why)}): {told(outcome)}")
         return outcome
 
     def _unfold(self, parser: Parser, outcome: tuple[Reading | Frame, ...], depth: int) -> list[Reading]:
@@ -151,13 +153,14 @@ class _Walk(Struct):
             return [found]
         inner: list[Reading] = []
         if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
-            inner = self.read(frame.payload, depth + 1)
+            array = frame.payload.document is None and frame.payload.text.startswith("[{")
+            inner = _many(self, frame.payload, depth + 1) if array else self.read(frame.payload, depth + 1)
         if not inner:
-            inner = [_outer_only(parser, frame)]
+            inner = [outer_only(parser, frame)]
         elif len(inner) == 1:
-            _surround(frame.reading, inner[0])
+            surround(frame.reading, inner[0])
         else:  # repeated messages share a reading
-            inner = [_surround(frame.reading, copy(reading)) for reading in inner]
+            inner = [surround(frame.reading, copy(reading)) for reading in inner]
         return inner if frame.repeat == 1 else [reading for reading in inner for _ in range(frame.repeat)]
 
     def _at_once(self, frame: Frame) -> Reading | None:
@@ -177,60 +180,19 @@ class _Walk(Struct):
         if outcome is None or len(outcome) != 1 or not isinstance(reading := outcome[0], Reading):
             return None
         reading.parser = reading.parser or self.shelf.titles[named[0].name]
-        return _surround(frame.reading, reading)
-
-
-def _told(outcome: Outcome) -> str:
-    if outcome is None:
-        return "not mine"
-    if len(outcome) == 1 and isinstance(outcome[0], Frame):
-        return f"a frame around {len(outcome[0].payload.text)} characters" + (
-            f" of {outcome[0].payload.program}" if outcome[0].payload.program else ""
-        )
-    return f"{len(outcome)} readings" if len(outcome) != 1 else "read"
+        return surround(frame.reading, reading)
 
 
 def _with(subject: Subject, document: dict[str, Any]) -> Subject:
     return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
 
 
-def _surround(outer: Reading, inner: Reading) -> Reading:
-    """Add to a reading what the frame around it says; give it."""
-    # Both views may be shared with other readings of the same frame: they are made anew, not changed.
-    inner.common = {**outer.common, **inner.common}
-    if outer.native:
-        inner.native = {**outer.native, **inner.native}
-    _stamped(outer, inner)
-    inner.text = outer.text
-    return inner
-
-
-def _stamped(outer: Reading, inner: Reading) -> None:
-    # The inner stamp is nearer to what happened, unless its year is a guess and the outer one's is not.
-    guessed = "year_assumed" in inner.flags and outer.time is not None and "year_assumed" not in outer.flags
-    inside = inner.time is not None and not guessed
-    dropped, kept = (outer.flags, inner.flags) if inside else (inner.flags, outer.flags)
-    if not inside:
-        inner.time = outer.time
-    if dropped:
-        kept = (*(flag for flag in dropped if flag != "year_assumed"), *kept)
-    inner.flags = kept
-
-
-def _outer_only(parser: Parser, frame: Frame) -> Reading:
-    """Give what the frame says, and what is plain in a payload that no parser knows."""
-    reading = frame.reading
-    common, inferred = infer(frame.payload.text)
-    reading.common = {**common, **reading.common}
-    reading.common.setdefault("event.dataset", parser.name)
-    if inferred:
-        reading.flags += ("inferred",)
-    reading.parser = parser.title
-    return reading
-
-
 def _wanted(shelf: Shelf, name: str) -> Parser | None:
     return shelf.by_name.get(ALIASES.get(name, name))
+
+
+def _start(text: str, columns: str) -> str:
+    return text if columns else text.lstrip()  # an empty first column is a tab
 
 
 def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Rejected, ...]:
@@ -254,7 +216,7 @@ def read(shelf: Shelf, raw: RawLog, trace: Trace = None) -> tuple[Event | Reject
     if not known_zone(raw.zone):
         flags += ("zone_unknown",)
     # Leading blanks say nothing; JSON, CEF and PRI are recognised at the first character.
-    subject = Subject(text.lstrip(), bounded(raw.received) or 0, raw.zone)
+    subject = Subject(_start(text, raw.columns), bounded(raw.received) or 0, raw.zone, columns=raw.columns)
     return _results(_Walk(shelf, trace, wanted), raw, subject, flags)
 
 
@@ -291,7 +253,7 @@ def _results(
     return tuple(results)
 
 
-def _many(walk: _Walk, subject: Subject) -> list[Reading]:
+def _many(walk: _Walk, subject: Subject, depth: int = 0) -> list[Reading]:
     """Read an array of documents one by one; anything else that begins with a bracket as text."""
     documents = load(subject.text)
     if (
@@ -299,11 +261,11 @@ def _many(walk: _Walk, subject: Subject) -> list[Reading]:
         or not documents
         or not all(isinstance(one, dict) and one for one in documents)
     ):
-        return walk.read(subject, 0)
+        return walk.read(subject, depth)
     found: list[Reading] = []
     for document in documents:
         text = dump(document)
-        for reading in walk.read(Subject(text, subject.received, subject.zone, document=document), 0):
+        for reading in walk.read(Subject(text, subject.received, subject.zone, document=document), depth):
             reading.text = text if reading.text is None else reading.text
             found.append(reading)
     return found

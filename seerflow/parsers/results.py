@@ -8,6 +8,9 @@ from seerflow.parsers.decoding import KEPT_BYTES
 from seerflow.parsers.shape import address, complete
 from seerflow.parsers.timestamps import bounded
 
+#: A clock that is so far ahead of the arrival, an hour in microseconds, is wrong, or its zone is.
+AHEAD = 3_600_000_000
+
 
 def event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part: int) -> Event:
     """Give the event of the `part`-th reading of a raw log."""
@@ -20,6 +23,8 @@ def event(raw: RawLog, reading: Reading, text: str, flags: tuple[str, ...], part
         flags = (*flags, "truncated")
     if time is None:
         time, flags = bounded(raw.received) or 0, (*flags, "time_assumed")
+    elif time > raw.received + AHEAD > AHEAD:
+        flags += ("time_ahead",)  # kept as it is told; the watermark (engine/clock.py) does not follow it
     origin = raw.origin
     return Event(
         id=event_id(origin, part),

@@ -18,8 +18,11 @@ _LONG = 2**63  # ECS long is 64 bits, signed
 _SHORT = 18  # decimal digits that fit it, whatever they are
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,19}(?:\.0{1,6})?", re.ASCII)
-# 192.0.2.1:4711, [2001:db8::1]:4711
-_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})", re.ASCII)
+# 192.0.2.1:4711, [2001:db8::1]:4711, 192.0.2.1:4711:X1 (the interface)
+_WITH_PORT = re.compile(
+    r"(?:\[([0-9a-fA-F:.%\w]{2,64})\]|([^:\s\[\]]{1,255})):(\d{1,5})(?::[A-Za-z][\w\-.]{0,31})?(?::[^\s:]{0,255})?",
+    re.ASCII,
+)
 # 2026-03-11T22:14:15.123Z, 2026-03-11T23:14:15+01:00 (RFC 3339 section 5.6)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,253}[A-Za-z0-9_])?\.?", re.ASCII)

@@ -90,7 +90,9 @@ class Shelf(Struct, frozen=True):
 
     by_name: Mapping[str, Parser]
     by_program: Mapping[str, tuple[Parser, ...]]
-    families: Mapping[str, tuple[Parser, ...]]  # by what stands before the slash: `postfix/smtpd`
+    families: tuple[
+        tuple[int, Mapping[str, tuple[Parser, ...]]], ...
+    ]  # by how a program begins, by its length
     texts: Mapping[
         str, tuple[Parser, ...]
     ]  # written ones that know their own, by the first character; "": any other
@@ -100,13 +102,14 @@ class Shelf(Struct, frozen=True):
     products: _Index  # those that come with Seerflow
     frame: Parser | None  # what any format may come in
     titles: Mapping[str, str]  # name -> title
+    columned: tuple[Parser, ...]  # what reads lines below a header that names their columns
 
     def named(self, program: str) -> tuple[Parser, ...]:
         """Give the parsers of a program."""
         program = program.lower()
         found = self.by_program.get(program, ())
-        if self.families and "/" in program:
-            found += self.families.get(program.partition("/")[0], ())
+        for length, begins in self.families:
+            found += begins.get(program[:length], ())
         return found
 
     def further(self, subject: Subject, *, inside: bool) -> tuple[Parser, ...]:
@@ -121,11 +124,12 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
     """Sort the parsers: written ones in their order, those of products and the user's by what they ask for."""
     ours, users = _sorted(products), _sorted(own)
     programs: dict[str, tuple[Parser, ...]] = {}
-    families: dict[str, tuple[Parser, ...]] = {}
+    families: dict[int, dict[str, tuple[Parser, ...]]] = {}
     for parser in (*users, *parsers, *ours):
         for program in parser.programs:
-            if program.endswith("/*"):
-                families[program[:-2]] = (*families.get(program[:-2], ()), parser)
+            if program.endswith("*"):
+                begins = families.setdefault(len(program) - 1, {})
+                begins[program[:-1]] = (*begins.get(program[:-1], ()), parser)
             else:
                 programs[program] = (*programs.get(program, ()), parser)
     special = [one for one in parsers if one.name not in GENERAL]
@@ -137,7 +141,7 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
     return Shelf(
         by_name=by_name,
         by_program=programs,
-        families=families,
+        families=tuple(families.items()),
         texts=_by_head(tuple(one for one in special if one.reads == "text")),
         documents=tuple(one for one in special if one.reads == "document"),
         general=general,
@@ -145,6 +149,7 @@ def shelve(parsers: tuple[Parser, ...], products: Sequence[Parser] = (), own: Se
         products=_index(ours),
         frame=by_name.get("syslog"),
         titles={name: one.title for name, one in by_name.items()},
+        columned=tuple(by_name[name] for name in ("w3c", "zeek") if name in by_name),
     )
 
 

@@ -20,6 +20,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"- (?P<tty>\S+) {_BY}:{_TO}"), "failure"),
     (re.compile(rf"'su {_TO}' failed for {_BY} on (?P<tty>\S+)"), "failure"),  # Solaris
     (re.compile(rf"'su {_TO}' succeeded for {_BY} on (?P<tty>\S+)"), "success"),
+    (re.compile(rf"BAD SU from {_BY} to {_TO} at (?P<tty>\S+)"), "failure"),  # AIX
+    (re.compile(rf"from {_BY} to {_TO} at (?P<tty>\S+)"), "success"),
+    (re.compile(rf"failed: (?P<tty>\S+) changing from {_BY} to {_TO}"), "failure"),  # IRIX
+    (re.compile(rf"succeeded: (?P<tty>\S+) changing from {_BY} to {_TO}"), "success"),
     (re.compile(rf"BAD SU {_BY} to {_TO} on (?P<tty>\S+)"), "failure"),  # BSD
     (re.compile(rf"{_BY} to {_TO} on (?P<tty>\S+)"), "success"),
 )

@@ -8,14 +8,24 @@ from functools import lru_cache
 
 from seerflow.model.event import Value
 from seerflow.parsers.contract import Frame, Outcome, Parser, Reading, Subject
+from seerflow.parsers.heads import LEVELS
+from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
+from seerflow.parsers.structured_data import private, structured
+from seerflow.parsers.syslog_variants import (
+    host_and_more,
+    host_of,
+    level,
+    other_stamp,
+    relayed,
+    trailing,
+    unversioned,
+)
 from seerflow.parsers.timestamps import BSD, ISO, of_bsd, of_iso
 
 #: A repeat counter makes at most this many events: one packet must not become a million.
 MAX_REPEATS = 100
-#: One log keeps at most this many structured data parameters.
-MAX_PARAMS = 200
 _MAX_PRI = 191  # 23 facilities of 8 severities: RFC 5424 section 6.2.1
 
 # <165>1 2003-10-11T22:14:15.003Z host.example.com evntslog 111 ID47 [sd] text
@@ -28,14 +38,10 @@ _RFC5424 = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-# RFC 5424 section 6.3: [id name="value" …], in values `"`, `\` and `]` are escaped
-_SD_ID = re.compile(r'\[([^\s=\]"]{1,64})')
-_SD_PARAM = re.compile(r'\s+([^\s=\]"]{1,64})="((?:[^"\\]|\\.)*)"', re.DOTALL)
-_SD_ESCAPE = re.compile(r'\\(["\\\]])')
-
 # <34>, octet count, Cisco's sequence number and clock marks: `<189>29: *Oct  9 …`, `<189>29: .Oct  9 …`
 _LEAD = re.compile(
-    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s?)?(?:(\d{1,10}):\s(?:[A-Za-z0-9._\-]{1,64}:\s)?)?[*.%]?",
+    r"(?:\d{1,7}\s(?=<))?(?:<(\d{1,3})>\s{0,2}(?::\s)?)?(?:(\d{1,10}):\s(?:(?!\d{1,3}[ywdhm:])[A-Za-z0-9._\-]{1,64}:\s)?)?"
+    r"(?:[A-Z][A-Z0-9]{0,7}(?:/[A-Z0-9]{1,8}){1,4}:\s?)?[*.]?",
     re.ASCII,
 )
 # Behind a PRI this began as RFC 5424, and broke its rules: reading it otherwise would invent fields.
@@ -49,14 +55,19 @@ _TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_BARE_TAG = re.compile(r"([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
+# `Event[0]:` begins what wevtutil writes, not what a daemon says.
+_BARE_TAG = re.compile(r"(?!Event\[)([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
 _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s+|$)", re.ASCII)
 # Behind the stamp, as Cisco writes it. Only what means one zone the world over is heeded; the others are passed.
-_ZONE_WORD = re.compile(
-    r"\s(?:(UTC|GMT)|EST|EDT|CST|CDT|MST|MDT|PST|PDT|CET|CEST|BST|MSK|JST|IST|AEST|AEDT)(?=[:\s])", re.ASCII
-)
+_ZONE_WORD = re.compile(rf"\s(?:({ZONE_WORD})|CST|BST|IST|HKT|SGT|KST|PKT)(?=[:\s])", re.ASCII)
 _SOLARIS = re.compile(r"\[ID \d{1,9} \w{1,32}\.\w{1,32}\] ", re.ASCII)  # [ID 800047 auth.info]: its msgid
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\s*", re.DOTALL)
+
+
+#: rsyslog's file format: microseconds and an offset, `2024-09-12T09:15:43.126560+02:00`. A host follows always.
+_RSYSLOG = 32
+#: What stands before a colon and is no program.
+_NO_TAGS = frozenset({"CEF", "LEEF", "error", "warning", "notice", "info", "debug", "http", "https"})
 
 
 def _first(subject: Subject) -> bool:
@@ -77,6 +88,7 @@ def _priority(common: dict[str, Value], pri: str | None) -> bool:
 def _named(common: dict[str, Value], host: str | None, tag: str | None, pid: str | None) -> str:
     """Set who wrote it; give the tag."""
     if host and host != "-":
+        host = host_of(host)
         common["host.name"] = host
         found = address(host)
         if found:
@@ -105,28 +117,10 @@ def _frame(subject: Subject, reading: Reading, message: str, tag: str) -> tuple[
     if message.startswith("[ID ") and (match := _SOLARIS.match(message)):
         message = message[match.end() :]
     reading.common["message"] = message
-    payload = Subject(message, subject.received, subject.zone, tag, True)
+    # A relay's header before the sender's own: the inner one is nearer. Never below a repeat, which would multiply.
+    inner = repeat == 1 and relayed(message)
+    payload = Subject(message, subject.received, subject.zone, "" if inner else tag, not inner)
     return (Frame(reading=reading, payload=payload, repeat=repeat),)
-
-
-def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
-    """Read STRUCTURED-DATA at `start`: its parameters as `id.name`, and where it ends. None: not well formed."""
-    if text.startswith("-", start):
-        return {}, start + 1
-    found: dict[str, Value] = {}
-    at = start
-    while match := _SD_ID.match(text, at):
-        at, count = match.end(), len(found)
-        while param := _SD_PARAM.match(text, at):
-            at = param.end()
-            if len(found) < MAX_PARAMS:
-                found.setdefault(f"{match[1]}.{param[1]}", _SD_ESCAPE.sub(r"\1", param[2]))
-        if not text.startswith("]", at):
-            return None
-        if len(found) == count < MAX_PARAMS:
-            found.setdefault(match[1], "")
-        at += 1
-    return None if at == start else (found, at)
 
 
 def _rfc5424(subject: Subject) -> Outcome:
@@ -146,26 +140,47 @@ def _rfc5424(subject: Subject) -> Outcome:
         return None
     reading.native, end = data
     tag = _named(reading.common, host, app, procid)
+    private(reading.common, data[0])
     if msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
     return _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
 
 
+def _unversioned(subject: Subject) -> Outcome:
+    """Read RFC 5424's header without its version, or with an epoch for a stamp (Meraki)."""
+    found = unversioned(subject)
+    if found is None:
+        return None
+    pri, reading, (host, app, procid, msgid), at = found
+    if not _priority(reading.common, pri):
+        return None
+    data = structured(subject.text, at) if msgid else ({}, at)
+    if data is None:
+        return None
+    reading.native, end = data
+    tag = _named(reading.common, host, app, procid)
+    private(reading.common, data[0])
+    if msgid and msgid != "-":
+        reading.common["log.syslog.msgid"] = msgid
+    return _frame(subject, reading, subject.text[end:].lstrip(), tag)
+
+
 def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
     """Read the stamp at `at` into the reading; give its end, or None if there is none."""
     text = subject.text
-    if match := BSD.match(text, at):
+    if (match := BSD.match(text, at)) and not trailing(text, match.end()):
         word = _ZONE_WORD.match(text, match.end())
-        found = of_bsd(match, subject.received, "UTC" if word and word[1] else subject.zone)
+        known = word[1] if word else None
+        found = of_bsd(match, subject.received, "UTC" if known else subject.zone)
         if found is None:
             return None
-        reading.time, assumed = found
-        reading.flags = ("year_assumed",) if assumed else ()
+        reading.time = zoned(found[0], known, "UTC") if known else found[0]
+        reading.flags = ("year_assumed",) if found[1] else ()
         return word.end() if word else match.end()
     if match := ISO.match(text, at):
         reading.time = of_iso(match, subject.zone)
         return None if reading.time is None else match.end()
-    return None
+    return other_stamp(subject, at, reading)
 
 
 def _rfc3164(subject: Subject) -> Outcome:
@@ -184,11 +199,14 @@ def _rfc3164(subject: Subject) -> Outcome:
             return None
         at = lead.end()
     else:
+        if not lead[1] and text.startswith(":", at) and text[lead.end() : lead.end() + 4].isdecimal():
+            return None  # `2024-09-12T09:15:43Z: text` is an application's own
         at += text.startswith(":", at)
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
     # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
     loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
+    loose = loose or (at - lead.end() == _RSYSLOG and text[lead.end() + 19] == ".")
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
     return _rest(subject, reading, at, loose=loose, strict=strict)
 
@@ -198,7 +216,12 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
     text = subject.text
     while at < len(text) and text[at].isspace():
         at += 1
+    at = level(text, at, reading.common)
+    host, at = host_and_more(text, at)
+    _named(reading.common, host, None, None)
     match = _TAG.match(text, at)
+    if match and (match[2] in _NO_TAGS or (match[1] or "").lower() in LEVELS):
+        match = None
     if match and strict and not (match[1] and match[3]):
         return None
     if match:
@@ -206,10 +229,10 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
     if not loose:
         return None
-    host = _HOST.match(text, at) if reading.time is not None else None
-    if host and not text.startswith(("CEF:", "LEEF:", "{"), at):
-        _named(reading.common, host[1], None, None)
-        at = host.end()
+    named = _HOST.match(text, at) if reading.time is not None or reading.native.get("clock") else None
+    if named and not host and not text.startswith(("CEF:", "LEEF:", "{"), at):
+        _named(reading.common, named[1], None, None)
+        at = named.end()
     return _frame(subject, reading, text[at:], "")
 
 
@@ -227,7 +250,12 @@ def _tagged(subject: Subject) -> Outcome:
 @lru_cache(maxsize=4096)
 def _known(pri: str | None, host: str, tag: str) -> dict[str, Value] | None:
     common: dict[str, Value] = {}
-    if not _priority(common, pri):
+    if (
+        tag in _NO_TAGS
+        or host.lower() in LEVELS
+        or level(f"{host} ", 0, common)
+        or not _priority(common, pri)
+    ):
         return None
     _named(common, host, tag, None)
     return common
@@ -250,7 +278,7 @@ def _plain(subject: Subject) -> Frame | None:
 
 
 def _general(subject: Subject) -> Outcome:
-    return _rfc5424(subject) or _rfc3164(subject) or _tagged(subject)
+    return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
 
 
 def _parse(subject: Subject) -> Outcome:

@@ -16,7 +16,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
         (
             "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
             " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
-            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip userip rip"
+            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip clienthost clientaddr xclientip userip rip"
             " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip"
         ),
     ),
@@ -33,12 +33,12 @@ _NAMES: tuple[tuple[str, str], ...] = (
         "user.name",
         (
             "username user usr loginname login account accountname acct duser targetusername actor principal"
-            " userid uname suser srcuser sourceuser loginuser authuser remoteuser actorname userusername"
+            " userid uname suser srcuser sourceuser loginuser authuser principalname clientusername dbuser remoteuser actorname userusername"
         ),
     ),
     ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
     ("user.domain", "userdomain realm domainname"),
-    ("host.name", "hostname host computername computer devname devicename machinename dvchost nodename node"),
+    ("host.name", "devname dvchost hostname host computername computer devicename machinename nodename node"),
     ("host.ip", "hostip deviceip dvc"),
     ("process.name", "processname program process app appname application ident prog daemon"),
     ("process.pid", "pid processid procid"),
@@ -51,14 +51,17 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("file.hash.md5", "md5 filemd5"),
     (
         "url.original",
-        "url uri requesturi requesturl requestpath urioriginal httprequestrequesturl requesturlpath",
+        "url uri requesturi requesturl requestpath reqpath urioriginal httprequestrequesturl requesturlpath",
     ),
-    ("url.domain", "vhost virtualhost serverhost httphost authority"),
+    ("url.domain", "vhost virtualhost reqhost requesthost serverhost httphost authority"),
     ("dns.question.name", "qname queryname dnsquery question dnsquestion"),
-    ("http.request.method", "method httpmethod requestmethod verb httpverb httprequestrequestmethod"),
+    (
+        "http.request.method",
+        "method httpmethod requestmethod verb reqmethod httpverb httprequestrequestmethod",
+    ),
     (
         "http.response.status_code",
-        "statuscode httpstatus httpstatuscode responsecode status responsestatus httprequeststatus",
+        "statuscode httpstatus httpstatuscode responsecode downstreamstatus originstatus rspstatus status responsestatus httprequeststatus",
     ),
     ("user_agent.original", "useragent httpuseragent agent requestuseragent ua httprequestuseragent"),
     ("network.transport", "proto transport ipprotocol"),
@@ -102,11 +105,25 @@ TIME_NAMES: tuple[str, ...] = (
     "receiveTimestamp",
 )
 
+#: Further names for it, without case, whatever the object that they stand in: the first of them in the text counts.
+_TIMES = frozenset(
+    {
+     "date_time", "datetime", "eventtime", "event_time", "eventtimedt", "eventdate", "event_date",
+     "timemillis", "time_millis", "timestamp", "_time", "logtimestamp", "log_time", "logdate",
+     "logged_at", "eventtimestamp", "event_timestamp", "creationtime", "createddatetime",
+     "activitydatetime", "occurredat", "occurred_at", "time_generated", "timegenerated", "time_created",
+     "timecreated", "ts_utc", "starttime", "start_time", "createtime", "create_time", "created_at",
+     "createdat", "receivedtime", "received_at", "requesttime", "request_time_iso", "isotime", "utctime",
+     "completed_at_iso8601", "tstamp", "epoch", "epochtime", "devtime"
+    }
+)  # fmt: skip
+
 _MEANING: dict[str, tuple[str, int]] = {
     word: (target, rank) for target, words in _NAMES for rank, word in enumerate(words.split())
 }
 _FILLER = re.compile(r"[_\-. ]+")
 _LONGEST_NAME = 64
+_FIRST = re.compile(r"[\s,;]")
 
 _GOOD = (
     "success successful successfully succeeded succeed ok okay allow allowed accept accepted pass passed permit"
@@ -138,6 +155,41 @@ def meaning(name: str) -> tuple[str, int] | None:
     return _meaning(name) if len(name) <= _LONGEST_NAME else None
 
 
+#: The last parts of nested names that mean the same in any object, and those that do with the object's name before it.
+_LAST = frozenset(
+    {
+     "username", "loginname", "loginuser", "srcip", "sourceip", "sourceipaddress", "srcaddr", "clientip",
+     "clientaddr", "remoteip", "remoteaddr", "remoteaddress", "ipaddress", "ipaddr", "callerip", "rhost",
+     "dstip", "destip", "destinationip", "dstaddr", "destaddr", "serverip", "srcport", "sourceport",
+     "dstport", "destport", "destinationport", "clientport", "remoteport", "useragent", "httpuseragent",
+     "statuscode", "httpstatus", "httpstatuscode", "responsecode", "httpmethod", "requestmethod",
+     "requesturi", "requesturl", "hostname", "computername", "devicename", "sha256", "sha1", "md5",
+     "useremail", "emailaddress", "commandline", "cmdline", "processname", "processid", "filepath",
+     "filename", "displayname", "principalname", "reqmethod", "downstreamstatus", "queryname"
+    }
+)  # fmt: skip
+_DEEPER = 100
+
+
+def _last(name: str) -> tuple[str, int] | None:
+    """Give what the last part of a nested name means; the deeper it stands, the less it counts."""
+    depth = name.count(".")
+    if not depth or len(name) > 4 * _LONGEST_NAME:
+        return None
+    parts = name.split(".")
+    for count in (2, 1):
+        word = _FILLER.sub("", ".".join(parts[-count:]).lower())
+        found = _MEANING.get(word) if count < len(parts) or count == 1 else None
+        if found and (word in _LAST or (count > 1 and found[0] not in _VAGUE)):
+            return found[0], found[1] + _DEEPER * depth
+    return None
+
+
+#: Targets that two parts of a nested name do not settle: `client.ip` of what, `event.name` of which event?
+_VAGUE = frozenset(
+    {"event.action", "message", "log.level", "event.code", "rule.id", "rule.name", "event.outcome"}
+)
+
 #: What a general name may be and yet not mean the field: the value must look the part.
 _METHODS = frozenset(
     ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE", "PROPFIND"]
@@ -145,7 +197,7 @@ _METHODS = frozenset(
 _STATUS = range(100, 600)
 
 
-_PARTICULAR = frozenset({"http.response.status_code", "http.request.method", "file.path"})
+_PARTICULAR = frozenset({"http.response.status_code", "http.request.method", "file.path", "network.protocol"})
 
 
 def _plausible(target: str, value: Value) -> bool:
@@ -156,15 +208,17 @@ def _plausible(target: str, value: Value) -> bool:
         return text.isdecimal() and len(text) == 3 and int(text) in _STATUS  # noqa: PLR2004  RFC 9110 section 15
     if target == "http.request.method":
         return str(value).upper() in _METHODS
+    if target == "network.protocol":
+        return isinstance(value, str) and not value.isdecimal()
     return isinstance(value, str) and ("/" in value or "\\" in value or "." in value)
 
 
 @lru_cache(maxsize=8192)
 def _role(name: str) -> tuple[str, int] | None:
-    """Give what `meaning` gives; the rank of a field's own name is -1."""
+    """Give what a name means, whole or by its last parts; the rank of a field's own name is -1."""
     if name in BY_NAME:
         return None if name in _OURS else (name, -1)
-    return _MEANING.get(_FILLER.sub("", name.lower()))
+    return meaning(name) or _last(name)
 
 
 def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
@@ -172,7 +226,7 @@ def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
     common: dict[str, Value] = {}
     ranks: dict[str, int] = {}
     for name, value in native.items():
-        if value is None or len(name) > _LONGEST_NAME or (found := _role(name)) is None:
+        if value is None or len(name) > 4 * _LONGEST_NAME or (found := _role(name)) is None:
             continue
         target, rank = found
         if rank < 0:
@@ -180,8 +234,20 @@ def common_view(native: Mapping[str, Value]) -> dict[str, Value]:
             ranks[target] = rank
         elif rank < ranks.get(target, 1 << 10):
             _take(common, ranks, found, value)
+    if ranks.get("process.name", 0) >= _APPLICATION and "process.pid" not in common:
+        _application(common)
     _endings(common)
     return common
+
+
+#: From this rank on the name of `process.name` is `app` and the like.
+_APPLICATION = 3
+
+
+def _application(common: dict[str, Value]) -> None:
+    """`app` of a flow is the application in it, not the program that wrote the log."""
+    if "source.address" in common and "destination.address" in common:
+        common["network.application"] = common.pop("process.name")
 
 
 #: Fields that the document itself sets (adapters/documents.py).
@@ -190,6 +256,8 @@ _OURS = frozenset({"@timestamp", "event.original"})
 
 def _take(common: dict[str, Value], ranks: dict[str, int], found: tuple[str, int], value: Value) -> None:
     target, rank = found
+    if target.endswith(".address") and isinstance(value, str):
+        value = _FIRST.split(value.strip(), 1)[0]  # `192.0.2.1, 198.51.100.2`: the first hop
     if not _plausible(target, value):
         return
     if target == "event.outcome":
@@ -219,5 +287,8 @@ def time_of(
     for name in names:
         value = native.get(name)
         if value is not None and (time := when(value, received, zone)) is not None:
+            return time
+    for name, value in native.items():
+        if name.lower().rpartition(".")[2] in _TIMES and (time := when(value, received, zone)) is not None:
             return time
     return None

@@ -1,5 +1,8 @@
 """What every description owes: its tests hold, its logs are its own, damage raises nothing, its laziness changes nothing."""
 
+import json
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,12 +11,12 @@ from seerflow.model.event import Event
 from seerflow.model.fields import BY_NAME
 from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import PARSERS, described, names, read, shelf
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.contract import Subject
 from seerflow.parsers.described.loading import document, load, trusted
 from seerflow.parsers.described.proving import RECEIVED, prove, text_of
 from seerflow.parsers.flatten import load as decoded
 from seerflow.parsers.products import contents
-from seerflow.parsers.recognition import ALIASES
 from seerflow.parsers.shape import address
 
 FILES = contents()
@@ -27,7 +30,13 @@ HAS_TYPE = {
     "float": lambda v: isinstance(v, float),
     "boolean": lambda v: isinstance(v, bool),
     "keywords": lambda v: isinstance(v, list) and all(isinstance(one, str) for one in v),
+    "ips": lambda v: isinstance(v, list) and all(address(one) == one for one in v),
 }
+
+
+def is_right(name, value):
+    field = BY_NAME.get(name)
+    return field is not None and HAS_TYPE[field.type](value) and (not field.values or value in field.values)
 
 
 def raw(text, name=""):
@@ -44,10 +53,7 @@ def check(text, name=""):
     assert results
     for one in results:
         if isinstance(one, Event):
-            wrong = {
-                n: v for n, v in one.common.items() if n not in BY_NAME or not HAS_TYPE[BY_NAME[n].type](v)
-            }
-            assert not wrong
+            assert not {name: value for name, value in one.common.items() if not is_right(name, value)}
             assert "event.dataset" in one.common
     return results
 
@@ -95,6 +101,71 @@ def test_any_text_passes_the_first_test_and_the_parser(parser, text):
     subject = Subject(text, RECEIVED, document=found if isinstance(found, dict) else None)
     assert parser.first(subject) in (True, False)
     parser.parse(subject)
+
+
+DOCUMENTS = [
+    (file, test["log"])
+    for file, told in TOLD.items()
+    for test in told.get("tests", ())
+    if isinstance(test["log"], dict)
+]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=9)
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda t: st.lists(t, max_size=3) | st.dictionaries(st.text("ab.", max_size=2), t, max_size=3),
+    max_leaves=8,
+)
+
+
+def changed(draw, document):
+    """Give the document with something else in one place."""
+    key = draw(st.sampled_from(sorted(document)))
+    inner = document[key]
+    deeper = isinstance(inner, dict) and inner and draw(st.booleans())
+    return {**document, key: changed(draw, inner) if deeper else draw(TREES)}
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _ in DOCUMENTS}))
+@given(data=st.data())
+def test_documents_with_anything_in_them_give_a_result(file, data):
+    document = data.draw(st.sampled_from([one for name, one in DOCUMENTS if name == file]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        document = changed(data.draw, document)
+    check(json.dumps(document))
+    check(json.dumps(document), TOLD[file]["name"])
+
+
+MB = (1 << 20) - 64
+HOSTILE = [
+    ("a=b " * (MB // 4)),
+    ("a," * (MB // 2)),
+    ('"' * MB),
+    ("1.2.3.4:5 [" * (MB // 11)),
+    ("x: y; " * (MB // 6)),
+    (" " * MB),
+    ("<" * MB),
+]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_hostile_megabyte_is_only_a_log(file):
+    parser = next(one for one in described() if f"{one.name}.yaml" == file)
+    starts = [text[:200] for name, text in LINES if name == file][:3] if parser.reads == "text" else [""]
+    for text in HOSTILE:
+        for start in starts:
+            subject = Subject(
+                start + text, RECEIVED, document={"a": text} if parser.reads == "document" else None
+            )
+            begun = time.process_time()
+            parser.first(subject)
+            parser.parse(subject)
+            assert time.process_time() - begun < 1
 
 
 def test_every_name_is_one_parsers():

@@ -17,8 +17,9 @@ from seerflow.model.fields import BY_NAME
 from seerflow.model.identity import event_id
 from seerflow.model.log import REASONS, Origin, RawLog, Rejected
 from seerflow.parsers import PARSERS, explain, read
+from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.decoding import KEPT_BYTES, MAX_BYTES
-from seerflow.parsers.recognition import ALIASES, MAX_PARTS
+from seerflow.parsers.recognition import MAX_PARTS
 from seerflow.parsers.shape import address
 from seerflow.parsers.syslog import MAX_REPEATS
 
@@ -28,7 +29,7 @@ NAMES = [parser.name for parser in PARSERS]
 LOGS = sorted(GOLDEN.glob("*/*.log"))
 LINES = [(log.parent.name, line) for log in LOGS for line in log.read_bytes().splitlines()]
 FLAGS = {
-    "time_assumed", "year_assumed", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
+    "time_assumed", "year_assumed", "time_ahead", "unparsed", "inferred", "truncated", "encoding_repaired", "zone_unknown",
 }  # fmt: skip
 HAS_TYPE = {
     "keyword": lambda v: isinstance(v, str),
@@ -71,7 +72,7 @@ def check(one: RawLog) -> tuple[Event | Rejected, ...]:
             continue
         assert isinstance(result.time, int)
         assert set(result.flags) <= FLAGS
-        assert re.fullmatch(r"[a-z_]+/\d+", result.parser)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*/\d+", result.parser)
         assert wrong(result.common) == {}
         assert "event.dataset" in result.common
         for side in ("source", "destination"):
@@ -121,7 +122,7 @@ def test_damaged_lines_give_a_result(line, data):
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 KEYS = st.sampled_from(
-    ["Event", "System", "EventData", "UserData", "EventID", "Channel", "Computer", "Data", "#text", "#attributes", "@Name", "Provider", "TimeCreated", "winlog", "event_id", "event_data", "Records", "eventSource", "eventName", "eventTime", "userIdentity", "sourceIPAddress", "responseElements", "body", "attributes", "resource", "resourceLogs", "scopeLogs", "logRecords", "key", "value", "kvlistValue", "arrayValue", "values", "timeUnixNano", "MESSAGE", "_HOSTNAME", "__REALTIME_TIMESTAMP", "log", "stream", "time", "src_ip", "user", "status", "@timestamp", "source", "ip", "Hashes", "User", "IpAddress"]
+    ["win", "eventdata", "system", "eventID", "channel", "StringInserts", "Message", "EventCode", "LogName", "SourceName", "SYSCALL", "EXECVE", "ARGV", "ID", "PATH", "eventMessage", "processImagePath", "provider", "Event", "System", "EventData", "UserData", "EventID", "Channel", "Computer", "Data", "#text", "#attributes", "@Name", "Provider", "TimeCreated", "winlog", "event_id", "event_data", "Records", "eventSource", "eventName", "eventTime", "userIdentity", "sourceIPAddress", "responseElements", "body", "attributes", "resource", "resourceLogs", "scopeLogs", "logRecords", "key", "value", "kvlistValue", "arrayValue", "values", "timeUnixNano", "MESSAGE", "_HOSTNAME", "__REALTIME_TIMESTAMP", "log", "stream", "time", "src_ip", "user", "status", "@timestamp", "source", "ip", "Hashes", "User", "IpAddress"]
 )  # fmt: skip
 TREES = st.recursive(
     SCALARS, lambda t: st.lists(t, max_size=4) | st.dictionaries(KEYS, t, max_size=6), max_leaves=25
@@ -154,10 +155,13 @@ def test_a_parser_reads_its_own_golden_lines(parser):
 def test_other_formats_lines_go_to_their_own_parsers():
     # what a line of this room is read as, at most: frames hand on to whoever knows the payload
     inside = {
-        "journald": {"openssh"},
+        "journald": {"openssh", "daemons", "auditd"},
+        "syslog": {"daemons", "kernel"},
         "otlp": {"openssh", "keyvalue", "json"},
         "json": {"openssh"},
         "sudo": {"pam"},
+        "apple_log": {"openssh", "daemons"},
+        "apple_json": {"openssh", "daemons"},
     }
     for name, line in LINES:
         got = {result.parser.partition("/")[0] for result in read(raw(line))}
@@ -225,7 +229,33 @@ HOSTILE = {
     "quotes in a request": b'1.1.1.1 - - [11/Mar/2026:22:14:15 +0100] "' + b'\\"' * (MB // 2 - 40),
     "latin-1": b"\xff" * MB,
     "repeats in repeats": b"Mar 12 03:07:14 h a: " + b"message repeated 999999999 times: [ " * 20_000,
+    "stamps": b"2024-03-04 11:22:33 " * (MB // 20),
+    "heads": b"[INFO] " * (MB // 7),
+    "leef": b"LEEF:2.0|a|b|c|d|^|" + b"k=v^" * (MB // 4),
+    "leef, no delimiter": b"LEEF:1.0|a|b|c|d|" + b"k=v " * (MB // 4),
+    "lists": b"a: b, " * (MB // 6),
+    "bars": b"a=b|" * (MB // 4),
+    "brackets of values": b"a=[" * (MB // 3),
+    "documents in values": b'a={"b":' * (MB // 7),
+    "quotes that never close": b'a="\\"|' * (MB // 7),
+    "relays": b"<1>Mar 12 03:07:14 h " * (MB // 21),
+    "requests": b"GET /a " * (MB // 7),
+    "zeek": b"1773267255.123456\tC" + b"a\t" * (MB // 2 - 20),
+    "w3c": b"2026-03-11 22:14:15 " + b"- " * (MB // 2 - 20),
+    "a header": b"#Fields: " + b"a " * (MB // 2 - 20),
     "audit": b"type=X msg=audit(1.1:1): " + b"a0=41 " * (MB // 7),
+    "audit records": b"type=PATH msg=audit(1.1:1): name=2F " * (MB // 37),
+    "audit events": b"".join(b"type=X msg=audit(1.1:%d): a=1 " % n for n in range(30_000)),
+    "audit, open quotes": b"type=X msg=audit(1.1:1): msg='" * (MB // 30),
+    "audit, one long argument": b"type=EXECVE msg=audit(1.1:1): a0=" + b"41" * (MB // 2 - 40),
+    "xml, deep": b"<Event>" * (MB // 8),
+    "xml, wide": b"<Event><EventData>" + b'<Data Name="a">b</Data>' * (MB // 24) + b"</EventData></Event>",
+    "xml, many events": b"<Events>" + b"<Event><System><EventID>1</EventID></System></Event>" * 18_000 + b"</Events>",
+    "xml, references": b"<Event><EventData><Data>" + b"&lt;" * (MB // 5) + b"</Data></EventData></Event>",
+    "snare": b"MSWinEventLog\t1\tSecurity\t1\tx\t4625\t" + b"Subject: Account Name: a " * (MB // 26),
+    "a message of windows": b'{"EventID":4625,"Channel":"Security","Message":"' + b"Subject:\\n\\tAccount Name:\\tb\\n" * (MB // 36) + b'"}',
+    "wevtutil": b"Event[0]:\n  Log Name: Security\n  Event ID: 1\n" * (MB // 50),
+    "netfilter": b"kernel: IN=a OUT= SRC=1.1.1.1 DST=1.1.1.1 " + b"A=1 " * (MB // 5),
 }  # fmt: skip
 
 
@@ -273,7 +303,10 @@ def test_no_parser_is_left_out_of_the_list():
 def test_explain_tells_each_step():
     steps = explain(raw(b"Mar 12 03:07:14 h sshd[1]: Failed password for a from 192.0.2.1 port 1 ssh2"))
     assert steps[0] == "decoding: utf-8, 75 characters"
-    assert steps[1] == "syslog/1: a frame around 48 characters of sshd"
-    assert steps[2] == "  openssh/1: read"
+    assert steps[1] == "syslog/1 (its first test holds): a frame around 48 characters of sshd"
+    assert steps[2] == "  openssh/1 (named for sshd): read"
     assert steps[3].startswith("event ")
+    steps = explain(raw(b"LEEF:1.0|Example|Gateway|4.0|1|src=192.0.2.1"))
+    assert "leef/1 (its first test holds): read" in steps
+    assert any("passed over, as their first tests fail:" in step and "cef" in step for step in steps)
     assert explain(raw(b""))[-1] == "rejected: empty: "

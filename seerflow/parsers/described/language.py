@@ -13,7 +13,8 @@ class Key(Struct, frozen=True):
 
 WHEN: dict[str, Key] = {
     "programs": Key(
-        "texts", "one of these programs wrote it, as the syslog frame names it; `postfix/*` is a family"
+        "texts",
+        "one of these programs wrote it, as the syslog frame names it; `postfix/*` is all that begin so",
     ),
     "starts": Key("texts", "the text begins with one of these"),
     "contains": Key("texts", "all of these stand in the first 2,048 characters"),

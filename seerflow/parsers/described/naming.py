@@ -1,4 +1,4 @@
-"""`fields`, `words` and `set`: common fields from native ones, from tables of words, and from constants."""
+"""`fields` and `set`: common fields from native ones, and from constants."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,11 +9,14 @@ from seerflow.model.fields import BY_NAME
 from seerflow.parsers.described.conversion import CHANGES, FILLS, NAMES
 from seerflow.parsers.described.expression import finding, names
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.work import Ask, Step, Work, asking, first, listed, plain
-from seerflow.parsers.shape import endpoint, fitting, keyword, put
+from seerflow.parsers.described.work import SPECIAL, Ask, Step, Work, asking, first, listed, plain
+from seerflow.parsers.shape import endpoint, fitting, keyword
 
 #: What a value does to the common view; False: it does not fit.
 Setter = Callable[[dict[str, Value], Value], bool]
+#: A native name, the common field, what fits a value to it, and whether that is a list.
+_Plain = tuple[str, str, Callable[[Value], Value], bool]
+_LISTS = frozenset({"keywords", "ips"})
 _SIDES = {"source.address": "source", "destination.address": "destination"}
 _PLACE = re.compile(r"\{([^{}]{1,128})\}")
 
@@ -30,7 +33,7 @@ def setter(target: str) -> Setter:
     """Give what sets a common field; an address becomes a whole endpoint."""
     if side := _SIDES.get(target):
         return lambda common, value: _endpoint(common, side, value)
-    fit, many = fitting(target), BY_NAME[target].type in ("keywords", "ips")
+    fit, many = fitting(target), BY_NAME[target].type in _LISTS
 
     def set_one(common: dict[str, Value], value: Value) -> bool:
         fitted = fit(value if many or type(value) is not list else first(value))
@@ -52,7 +55,46 @@ def _endpoint(common: dict[str, Value], side: str, value: Value) -> bool:
     return True
 
 
-def field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
+def fields(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `fields`. Neighbours that only take a name to a field are one step: most are, and a step costs."""
+    steps: list[Step] = []
+    plainly: list[_Plain] = []
+    for target, spec in section.items():
+        here = (*path, target)
+        if not known(target, here, faults):
+            continue
+        if isinstance(spec, str) and _is_plain(spec) and target not in _SIDES:
+            plainly.append((plain(spec), target, fitting(target), BY_NAME[target].type in _LISTS))
+            continue
+        if plainly:
+            steps.append(_table(tuple(plainly)))
+            plainly = []
+        step = _field(target, spec, here, faults)
+        steps += [step] if step else []
+    return [*steps, _table(tuple(plainly))] if plainly else steps
+
+
+def _is_plain(spec: str) -> bool:
+    return spec not in SPECIAL and not _PLACE.search(spec)
+
+
+def _table(rows: tuple[_Plain, ...]) -> Step:
+    def take(work: Work) -> None:
+        native, common = work.native, work.common
+        for name, target, fit, many in rows:
+            value = native.get(name)
+            if value is None:
+                value = common.get(name)
+                if value is None:
+                    continue
+            fitted = fit(value if many or type(value) is not list else first(value))
+            if fitted is not None:
+                common[target] = fitted
+
+    return take
+
+
+def _field(target: str, spec: Any, path: Path, faults: Faults) -> Step | None:
     """Compile one line of `fields`: the first way that gives a value which fits is taken."""
     before = len(faults.found)
     ways: list[tuple[Ask, Setter]] = []
@@ -74,7 +116,7 @@ def _ways(target: str, told: Mapping[str, Any], path: Path, faults: Faults) -> l
             return []
         piece = _piece(told["match"])
     setting = _setting(target, piece, changes)
-    return [(_source(one), setting) for one in listed(told["from"])]
+    return [(source_of(one), setting) for one in listed(told["from"])]
 
 
 def _sound(pattern: Any, path: Path, faults: Faults) -> bool:
@@ -121,7 +163,8 @@ def _setting(target: str, piece: Callable[[str], str | None] | None, changes: li
     return set_changed
 
 
-def _source(spec: str) -> Ask:
+def source_of(spec: str) -> Ask:
+    """Give what asks for a name or fills a template."""
     return _template(spec) if _PLACE.search(spec) else asking(spec)
 
 
@@ -163,68 +206,8 @@ def _taking(ways: list[tuple[Ask, Setter]]) -> Step:
     return take
 
 
-def word(target: str, spec: Mapping[str, Any], path: Path, faults: Faults) -> Step | None:
-    """Compile one table of `words`: result -> the words that mean it.
-
-    `*` is any other word, `4*` a beginning, `*error` an end, `*fail*` a part.
-    """
-    exact: dict[str, str] = {}
-    shapes: list[tuple[Callable[[str], bool], str]] = []
-    rest: str | None = None
-    for result, words in spec.items():
-        if result == "from" or not _allowed(target, result, (*path, result), faults):
-            continue
-        for one in listed(words):
-            text = ("true" if one else "false") if isinstance(one, bool) else str(one).strip().lower()
-            if text == "*":
-                rest = result
-            elif "*" in (text[0], text[-1]):
-                shapes.append((_shape(text), result))
-            elif exact.setdefault(text, result) != result:
-                faults.add(
-                    (*path, result), f"{text!r} stands for {exact[text]!r} already", "take it out of one"
-                )
-    if not exact and not shapes and rest is None:
-        faults.add(path, "has no words", "write `success: [ok, allowed]`")
-    return _meaning(target, [_source(one) for one in listed(spec["from"])], exact, shapes, rest)
-
-
-def _shape(text: str) -> Callable[[str], bool]:
-    bare = text.strip("*")
-    if text[0] != "*":
-        return lambda value: value.startswith(bare)
-    if text[-1] != "*":
-        return lambda value: value.endswith(bare)
-    return lambda value: bare in value
-
-
-def _meaning(
-    target: str,
-    asks: list[Ask],
-    exact: dict[str, str],
-    shapes: list[tuple[Callable[[str], bool], str]],
-    rest: str | None,
-) -> Step:
-    def mean(work: Work) -> None:
-        told = False
-        for ask in asks:
-            value = keyword(first(ask(work)))
-            if value is None:
-                continue
-            told, lower = True, value.lower()
-            found = exact.get(lower)
-            if found is None and shapes:
-                found = next((result for shape, result in shapes if shape(lower)), None)
-            if found is not None:
-                put(work.common, target, found)
-                return
-        if told and rest is not None:
-            put(work.common, target, rest)
-
-    return mean
-
-
-def _allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+def allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
+    """Say whether a constant may stand in a common field, and note it where it may not."""
     if fitting(target)(value) is not None:
         return True
     one = BY_NAME[target]
@@ -235,16 +218,18 @@ def _allowed(target: str, value: Any, path: Path, faults: Faults) -> bool:
     return False
 
 
-def constant(target: str, value: Any, path: Path, faults: Faults) -> Step | None:
-    """Compile one line of `set`."""
-    if not _allowed(target, value, path, faults):
-        return None
-    fitted = fitting(target)(value)
+def constants(section: Mapping[str, Any], path: Path, faults: Faults) -> list[Step]:
+    """Compile `set`."""
+    fitted: dict[str, Value] = {}
+    for target, value in section.items():
+        here = (*path, target)
+        if known(target, here, faults) and allowed(target, value, here, faults):
+            fitted[target] = fitting(target)(value)
 
-    def set_constant(work: Work) -> None:
-        work.common[target] = fitted
+    def set_constants(work: Work) -> None:
+        work.common.update(fitted)
 
-    return set_constant
+    return [set_constants] if fitted else []
 
 
 def references(spec: Any) -> set[str]:

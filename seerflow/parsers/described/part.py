@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seerflow.model.fields import BY_NAME
-from seerflow.parsers.described import dissect, expression, moment, naming, unpacking
+from seerflow.parsers.described import dissect, expression, moment, naming, unpacking, wording
 from seerflow.parsers.described.condition import deciding
 from seerflow.parsers.described.fault import Faults, Path
 from seerflow.parsers.described.work import Step, Work, asking, first, listed
@@ -24,10 +24,10 @@ def part(told: Mapping[str, Any], path: Path, faults: Faults) -> Step:
     before += unpacking.unpacking(told.get("unpack") or {}, (*path, "unpack"), faults)
     if "columns" in told and path:
         before.append(_columns(told))
-    before += _named(told, "set", naming.constant, path, faults)
+    before += naming.constants(told.get("set") or {}, (*path, "set"), faults)
     find = _messages(told, (*path, "messages"), faults) if "messages" in told else None
-    after = _named(told, "fields", naming.field, path, faults)
-    after += _named(told, "words", naming.word, path, faults)
+    after = naming.fields(told.get("fields") or {}, (*path, "fields"), faults)
+    after += wording.words(told.get("words") or {}, (*path, "words"), faults)
     if "time" in told:
         after.append(moment.step(told["time"], (*path, "time"), faults))
     if "switch" in told:
@@ -35,17 +35,6 @@ def part(told: Mapping[str, Any], path: Path, faults: Faults) -> Step:
     if "kinds" in told:
         after.append(_kinds(told["kinds"], (*path, "kinds"), faults))
     return _doing(tuple(before), find, tuple(after))
-
-
-def _named(
-    told: Mapping[str, Any], section: str, compile_one: Callable[..., Step | None], path: Path, faults: Faults
-) -> list[Step]:
-    made: list[Step] = []
-    for target, spec in (told.get(section) or {}).items():
-        here = (*path, section, target)
-        step = compile_one(target, spec, here, faults) if naming.known(target, here, faults) else None
-        made += [step] if step else []
-    return made
 
 
 def _doing(

@@ -70,9 +70,9 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
             moment.usual(work)
         if view is not None:
             view(work)
-        for name, value in constants.items():
-            work.common.setdefault(name, value)
-        reading = Reading(common=work.common, native=work.native, time=work.time, flags=work.flags)
+        reading = Reading(
+            common={**constants, **work.common}, native=work.native, time=work.time, flags=work.flags
+        )
         payload = enclosed(work) if enclosed is not None else None
         return (reading,) if payload is None else (Frame(reading=reading, payload=payload),)
 

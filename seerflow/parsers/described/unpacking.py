@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from seerflow.model.event import Value
 from seerflow.parsers.described.conversion import CHANGES
 from seerflow.parsers.described.fault import Faults, Path, nearest
-from seerflow.parsers.described.work import Step, Work, first, listed, plain, reach
+from seerflow.parsers.described.work import Step, Work, asking, first, listed, plain, reach
 from seerflow.parsers.flatten import MAX_NAME, flat, load
 from seerflow.parsers.pairs import MAX_PAIRS, pairs
 from seerflow.parsers.shape import keyword
@@ -142,8 +142,10 @@ def _named(name: str, told: Mapping[str, Any]) -> Step:
 
 
 def _unpacked(name: str, way: Unpack, prefix: str) -> Step:
+    ask = asking(name)
+
     def unpack(work: Work) -> None:
-        text = first(work.native.get(name))
+        text = first(ask(work))
         if not isinstance(text, str) or not text:
             return
         found, cut = way(text)

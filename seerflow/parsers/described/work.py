@@ -39,20 +39,38 @@ def first(value: Value) -> Value:
     return value
 
 
+#: Names that mean more than a field (asking).
+SPECIAL = frozenset({"program", "message"})
+
+
 def plain(name: str) -> str:
     """Give a reference as native names are written: `items[].id` is `items.id`."""
     return name.replace("[]", "")
 
 
 def asking(name: str) -> Ask:
-    """Give what asks for a native field, and where there is none for a common one."""
+    """Give what asks for a native field, and where there is none for a common one.
+
+    `program` is also what the frame names, `message` of a text also the text.
+    """
     name = plain(name)
+    if name == "program":
+        return lambda work: work.native.get(name) or work.subject.program or None
+    if name == "message":
+        return _message
 
     def ask(work: Work) -> Value:
         value = work.native.get(name)
         return work.common.get(name) if value is None else value
 
     return ask
+
+
+def _message(work: Work) -> Value:
+    for known in (work.native, work.common):
+        if (value := known.get("message")) is not None:
+            return value
+    return work.subject.text if work.subject.document is None else None
 
 
 def reach(document: Mapping[str, Any], dotted: str, parts: tuple[str, ...]) -> Any:

@@ -180,7 +180,7 @@ def test_what_is_rejected_is_the_same_in_every_form(parse):
 def test_explain_shows_the_steps(parse):
     code, out, _ = parse("--explain", stdin=LINE.encode())
     assert code == 0
-    assert "openssh/1: read" in out
+    assert "openssh/1 (named for sshd): read" in out
 
 
 def test_a_missing_file_is_told_without_a_traceback(parse):

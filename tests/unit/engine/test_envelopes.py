@@ -240,3 +240,15 @@ def test_lines_behind_the_bound_are_set_aside_with_their_bytes():
 
 def test_exactly_the_bound_is_read():
     assert len(unpack(lines(b"a\nb\nc\n"), LINES, limit=3)) == 3
+
+
+def test_the_records_of_one_audit_event_are_one_log_under_the_number_of_its_first_line():
+    head = b"type=%s msg=audit(1773267256.001:%d): a=1"
+    found = [b"x", head % (b"SYSCALL", 7), head % (b"CWD", 7), b"y", head % (b"USER_LOGIN", 8)]
+    (packed,) = pack(EDGE, found, received=1)
+    assert [(log.origin.index, log.raw) for log in unpack(consumed(packed), LINES)] == [
+        (0, b"x"),
+        (1, b"\n".join(found[1:3])),
+        (3, b"y"),
+        (4, found[4]),
+    ]

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from seerflow.model.log import Origin, RawLog
 from seerflow.parsers import read
-from seerflow.parsers.syslog import structured
+from seerflow.parsers.structured_data import structured
 
 RECEIVED = 1_773_576_000_000_000
 

@@ -140,9 +140,20 @@ def test_a_frame_is_taken_off_before_a_users_text_is_tried():
 
 
 def test_a_program_and_its_family():
-    told = "{when: {programs: ['door/*', doord]}, messages: [{dissect: '%{user.name}'}]}"
-    for program, parser in (("door/in", "acme/1"), ("Doord", "acme/1"), ("doors", "syslog/1")):
+    told = "{when: {programs: ['door/*', doord, 'gate*']}, messages: [{dissect: '%{user.name}'}]}"
+    for program, parser in (
+        ("door/in", "acme/1"),
+        ("Doord", "acme/1"),
+        ("gates", "acme/1"),
+        ("doors", "syslog/1"),
+    ):
         assert event(told, f"<13>Mar 12 03:07:14 gate {program}[1]: bob").parser == parser
+
+
+def test_a_family_is_named_by_how_it_begins_and_the_program_can_be_asked():
+    told = "{when: {programs: ['%door-*']}, otherwise: keep, fields: {event.code: {from: program, match: '-(\\d+)'}}, messages: [{from: message, dissect: 'by %{user.name}'}]}"
+    got = event(told, "<13>Mar 12 03:07:14 gate %DOOR-5-417: by bob")
+    assert (got.parser, got.common["event.code"], got.common["user.name"]) == ("acme/1", "5", "bob")
 
 
 TIMES = [
