@@ -206,7 +206,8 @@ def _rfc3164(subject: Subject) -> Outcome:
         at += text.startswith(":", at)
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
-    # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
+    # `2024-09-12 09:15:43` and `2024-09-12T09:15:43Z:` begin many an application's own lines: only host, program
+    # and pid make it syslog.
     loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
     loose = loose or (at - lead.end() == _RSYSLOG and text[lead.end() + 19] == ".")
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
@@ -229,9 +230,9 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
     if match:
         tag = _named(reading.common, *match.groups())
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
-    if not loose:
-        return None
     named = _HOST.match(text, at) if reading.time is not None or reading.native.get("clock") else None
+    if not loose and not (named and text.startswith("{", named.end())):  # a document says what it is
+        return None
     if named and not host and not text.startswith(("CEF:", "LEEF:", "{"), at):
         _named(reading.common, named[1], None, None)
         at = named.end()

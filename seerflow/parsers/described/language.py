@@ -85,7 +85,8 @@ DESCRIPTION: dict[str, Key] = {
         "body", "the native field whose text is another log: read by its own parser, this is laid around it"
     ),
     "each": Key(
-        "texts", "the list, or lists, of a document that holds several logs: each item is read by itself"
+        "texts",
+        "the list, or lists, of a document that holds several logs, or the one that it encloses: each is read by itself",
     ),
     "general": Key(
         "general",
