@@ -52,7 +52,10 @@ PART: dict[str, Key] = {
     ),
 }
 MESSAGE: dict[str, Key] = {
-    "from": Key("text", "the field that holds the text; usually the whole log"),
+    "from": Key(
+        "text",
+        "the field that holds the text; usually the whole log; `program`: as the frame names it; `structured`: MSGID and STRUCTURED-DATA of RFC 5424",
+    ),
     "when": Key("when", "taken only if this holds"),
     "dissect": Key("text", "literals around %{field}, %{?forgotten}, %{padded->}, %{+appended}"),
     "regex": Key(
