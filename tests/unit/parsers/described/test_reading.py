@@ -133,6 +133,16 @@ def test_each_item_of_a_list_is_an_event():
     ]
 
 
+def test_a_document_that_encloses_one_log_is_that_log():
+    one = describing.parser("{each: [r, s], when: {keys: [s.k]}, fields: {user.name: u}}", reads="document")
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    raw = describing.RawLog(
+        origin=describing.Origin("t", 0, 0, 0), raw=b'{"r":7,"s":{"k":1,"u":"a"},"u":"x"}', received=1
+    )
+    (got,) = describing.read(shelf, raw)
+    assert (got.common["user.name"], got.native, got.text) == ("a", {"k": 1, "u": "a"}, '{"k":1,"u":"a"}')
+
+
 def test_a_frame_is_taken_off_before_a_users_text_is_tried():
     told = "messages: [{regex: 'k (?P<user__name>\\w+)'}]"
     got = event(told, "<13>Mar 12 03:07:14 gate doord[1]: k bob")
