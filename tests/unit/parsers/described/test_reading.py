@@ -1,7 +1,9 @@
 """What each key of the language does with a log."""
 
+import orjson
 import pytest
 
+from seerflow.parsers.described.reading import MAX_PIECES, MOST_BYTES
 from tests.unit.parsers.described import describing
 
 event = describing.event
@@ -131,6 +133,34 @@ def test_each_item_of_a_list_is_an_event():
         ("a", '{"k":1,"u":"a"}'),
         ("b", '{"k":2,"u":"b"}'),
     ]
+
+
+def split(document):
+    one = describing.parser(
+        "{split: a.b, when: {keys: [k]}, fields: {user.name: a.b.u, rule.name: a.r}}", reads="document"
+    )
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    raw = orjson.dumps(document)
+    return describing.read(
+        shelf, describing.RawLog(origin=describing.Origin("t", 0, 0, 0), raw=raw, received=1)
+    )
+
+
+def test_a_split_log_is_read_once_with_each_item_of_the_list():
+    found = split({"k": 1, "a": [{"r": "x", "b": [{"u": "p"}, {"u": "q"}]}, {"r": "y", "b": [{"u": "s"}]}]})
+    assert [(got.common["rule.name"], got.common["user.name"]) for got in found] == [
+        ("x", "p"),
+        ("x", "q"),
+        ("y", "s"),
+    ]
+    assert found[2].text == '{"k":1,"a":[{"r":"y","b":[{"u":"s"}]}]}'
+
+
+def test_what_would_split_into_too_much_is_read_as_one_and_flagged():
+    many = split({"k": 1, "a": {"b": [{"u": "p"}] * (MAX_PIECES + 1)}})
+    large = split({"k": "x" * (MOST_BYTES // 500), "a": {"b": [{"u": "p"}] * 501}})
+    for found in (many, large):
+        assert [(got.common["user.name"], got.flags.count("truncated")) for got in found] == [("p", 1)]
 
 
 def test_a_document_that_encloses_one_log_is_that_log():
