@@ -13,7 +13,7 @@ from seerflow.parsers.described.unpacking import Unpack, named, paired
 from seerflow.parsers.described.work import Step, Work, asking, first, listed, plain, reach
 from seerflow.parsers.flatten import dump, flat
 from seerflow.parsers.shape import keyword
-from seerflow.parsers.vocabulary import common_view
+from seerflow.parsers.vocabulary import TIME_NAMES, common_view, time_of
 
 Parse = Callable[[Subject], Outcome]
 
@@ -100,10 +100,18 @@ def _each(names: Any, parse: Parse) -> Parse:
             for outcome in parse(one) or ():
                 reading = outcome.reading if isinstance(outcome, Frame) else outcome
                 reading.text = reading.text or text
+                if reading.time is None:
+                    reading.time = _outer(document, subject)
                 made.append(outcome)
         return tuple(made) or None
 
     return parse_each
+
+
+def _outer(document: Mapping[str, Any], subject: Subject) -> int | None:
+    """Give the time that stands around a log."""
+    told = {name: document[name] for name in TIME_NAMES if isinstance(document.get(name), str | int | float)}
+    return time_of(told, subject.received, subject.zone)
 
 
 def _split(names: Any, parse: Parse) -> Parse:

@@ -173,6 +173,17 @@ def test_a_document_that_encloses_one_log_is_that_log():
     assert (got.common["user.name"], got.native, got.text) == ("a", {"k": 1, "u": "a"}, '{"k":1,"u":"a"}')
 
 
+def test_a_log_without_a_time_has_that_of_what_encloses_it():
+    one = describing.parser("{each: s, when: {keys: [s.k]}}", reads="document")
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    raw = describing.RawLog(
+        origin=describing.Origin("t", 0, 0, 0),
+        raw=b'{"time":"2024-03-15T10:14:00Z","s":[{"k":1},{"k":2,"time":"2024-03-15T10:15:00Z"}]}',
+        received=1,
+    )
+    assert [got.time for got in describing.read(shelf, raw)] == [1_710_497_640_000_000, 1_710_497_700_000_000]
+
+
 def test_a_frame_is_taken_off_before_a_users_text_is_tried():
     told = "messages: [{regex: 'k (?P<user__name>\\w+)'}]"
     got = event(told, "<13>Mar 12 03:07:14 gate doord[1]: k bob")
