@@ -88,6 +88,10 @@ DESCRIPTION: dict[str, Key] = {
         "texts",
         "the list, or lists, of a document that holds several logs, or the one that it encloses: each is read by itself",
     ),
+    "split": Key(
+        "texts",
+        "the path of a list within a log: the log is read once with each of its items, as if it had only that",
+    ),
     "general": Key(
         "general",
         "false, or the names it leaves alone: usual names (src_ip, user, …) mean common fields; on for all but text",
