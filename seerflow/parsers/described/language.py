@@ -14,7 +14,7 @@ class Key(Struct, frozen=True):
 WHEN: dict[str, Key] = {
     "programs": Key(
         "texts",
-        "one of these programs wrote it, as the syslog frame names it; `postfix/*` is all that begin so",
+        "one of these programs wrote it, as the syslog frame names it; `postfix/*` and `%asa-*` are all that begin so",
     ),
     "starts": Key("texts", "the text begins with one of these"),
     "contains": Key("texts", "all of these stand in the first 2,048 characters"),
@@ -82,7 +82,8 @@ DESCRIPTION: dict[str, Key] = {
         "body", "the native field whose text is another log: read by its own parser, this is laid around it"
     ),
     "each": Key(
-        "texts", "the list, or lists, of a document that holds several logs: each item is read by itself"
+        "texts",
+        "the list, or lists, of a document that holds several logs, or the one that it encloses: each is read by itself",
     ),
     "general": Key(
         "general",

@@ -80,7 +80,7 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
 
 
 def _each(names: Any, parse: Parse) -> Parse:
-    """Give what reads the items of a document's list one by one, and a document without one as it is."""
+    """Give what reads the items of a document's list, or the one document it encloses, and any other as it is."""
     paths = [(name, tuple(plain(name).split("."))) for name in listed(names)]
 
     def parse_each(subject: Subject) -> Outcome:
@@ -103,7 +103,8 @@ def _each(names: Any, parse: Parse) -> Parse:
 
 def _items(document: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[dict[str, Any]]:
     found = reach(document, name, path)
-    return [item for item in found if isinstance(item, dict) and item] if isinstance(found, list) else []
+    items = found if isinstance(found, list) else [found]
+    return [item for item in items if isinstance(item, dict) and item]
 
 
 def _constants(told: Mapping[str, Any]) -> dict[str, Value]:

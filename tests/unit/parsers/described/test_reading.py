@@ -182,3 +182,18 @@ def test_times(told, log, time, flags):
     got = event(told, {"k": 1, **log}, reads="document")
     assert got.time == (describing.RECEIVED if time is None else time)
     assert got.flags == flags
+
+
+def test_structured_data_is_read_like_a_field():
+    told = "{when: {programs: [door]}, messages: [{from: structured, regex: '^(?P<event__code>\\S+) (?P<quoted>.*)', unpack: {quoted: pairs}, fields: {user.name: who}}]}"
+    got = event(told, '<13>1 2026-03-12T03:07:14Z gate door 1 OPENED [acme@32473 who="bob" nr="7"]')
+    assert (got.parser, got.common["event.code"], got.common["user.name"]) == ("acme/1", "OPENED", "bob")
+    assert got.native["nr"] == "7"
+
+
+def test_pairs_between_marks_heed_quotes():
+    told = "{when: {contains: [k]}, messages: [{regex: '(?P<all>.*)', unpack: {all: {as: pairs, between: '; ', equals: ':'}}}]}"
+    assert event(told, 'k:"a; b"; n:2').native["k"] == "a; b"
+    barred = "{when: {contains: [k]}, messages: [{regex: '(?P<all>.*)', unpack: {all: {as: pairs, between: '|'}}}]}"
+    got = event(barred, "k=a b|c|n=2").native
+    assert (got["k"], got["n"]) == ("a b|c", "2")
