@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from seerflow.model.event import Value
 from seerflow.parsers.shape import address, put
+from seerflow.parsers.timestamps import rfc3339, when
 
 #: Longer values are not decoded.
 _LONGEST = 65_536
@@ -43,6 +44,11 @@ def _base(text: str) -> str:
     return text.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
+def _instant(text: str) -> str:
+    time = when(text, 0)
+    return text if time is None else rfc3339(time)
+
+
 #: Name -> what it makes of a text.
 CHANGES: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
@@ -56,6 +62,7 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "first_item": lambda text: text.partition(",")[0].strip(),
     "short_host": lambda text: text if address(text) else text.partition(".")[0],
     "unquote": lambda text: text.strip().strip("\"'"),
+    "instant": _instant,
 }
 
 
@@ -130,6 +137,7 @@ MEANINGS: dict[str, str] = {
     "first_item": "what stands before the first comma",
     "short_host": "a host's name without its domain; addresses stay",
     "unquote": "without quotes around it",
+    "instant": "a stamp in any usual form becomes RFC 3339, as fields of type date want it",
     "user": "`CORP\\bob` and `bob@example.com` become user.name and user.domain, the latter also user.email",
     "down_level": "`CORP\\bob` becomes user.name and user.domain; `bob@example.com` stays whole",
     "url": "fills url.domain and url.path as well",

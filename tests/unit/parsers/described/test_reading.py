@@ -57,6 +57,7 @@ DOCUMENT = [
     ("switch: {field: t, cases: {true: {set: {event.action: one}}}}", {"t": True}, {"event.action": "one"}),
     ("kinds: [{when: {values: {t: [x]}}, set: {event.action: one}}, {when: {keys: [t]}, set: {event.action: two}}]", {"t": "x"}, {"event.action": "one"}),
     ("kinds: [{when: {values: {t: [x]}}, set: {event.action: one}}, {when: {keys: [t]}, set: {event.action: two}}]", {"t": "z"}, {"event.action": "two"}),
+    ("kinds: [{when: {keys: [a.c]}, set: {event.action: one}}, {when: {keys: [a.b]}, set: {event.action: two}}]", {"t": "z", "a": {"b": {"d": 1}}}, {"event.action": "two"}),
     ("{fields: {event.action: t}, kinds: [{when: {contains: ['\"zz\"']}, set: {event.action: two}}]}", {"t": "zz"}, {"event.action": "two"}),
     ("messages: [{from: m, dissect: 'by %{user.name}'}]", {"m": "by bob"}, {"user.name": "bob"}),
     ("messages: [{from: m, dissect: 'by %{user.name}'}]", {"m": "bob"}, {"user.name": None, "event.dataset": "acme.log"}),
