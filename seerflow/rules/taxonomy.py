@@ -249,7 +249,7 @@ DATASETS: Mapping[str, tuple[Lane, ...]] = {
     "zscaler.firewall": (("zscaler", "firewall", None),),
     "zscaler.web": (("zscaler", "proxy", None),),
     "zscaler.dns": (("zscaler", "dns", None),),
-    "symantec.proxysg": (("symantec", "proxy", "proxysg"),),
+    "bluecoat.proxysg": (("symantec", "proxy", "proxysg"),),
     "forcepoint.web": (("forcepoint", "proxy", None),),
     "netflow": ((None, "firewall", "netflow"),),
 }
