@@ -16,7 +16,7 @@ _BEHIND_USER = r"""
     \[(?P<time>[^\]]{20,40})\]\s
     "(?P<request>(?:[^"\\]|\\.)*)"\s
     (?P<status>\d{3}|-)\s(?P<bytes>\d{1,18}|-)
-    (?:\s"(?P<referrer>(?:[^"\\]|\\.)*)"\s"(?P<agent>(?:[^"\\]|\\.)*)")?
+    (?:(?:\s[\d.]{1,12}){0,3}\s"(?P<referrer>(?:[^"\\]|\\.)*)"\s"(?P<agent>(?:[^"\\]|\\.)*)")?
     """
 # www.example.com:443 192.0.2.10 - frank [10/Oct/2024:13:55:36 -0700] "GET /x HTTP/1.1" 200 2326 "ref" "agent" …
 _LINE = re.compile(
