@@ -282,13 +282,10 @@ def _plain(subject: Subject) -> Frame | None:
     return _frame(subject, reading, subject.text[end:], tag)[0]
 
 
-def _general(subject: Subject) -> Outcome:
-    return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
-
-
 def _parse(subject: Subject) -> Outcome:
-    plain = _plain(subject)
-    return _general(subject) if plain is None else (plain,)
+    if (plain := _plain(subject)) is not None:
+        return (plain,)
+    return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
 
 
 PARSER = Parser(
