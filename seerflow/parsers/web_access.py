@@ -35,6 +35,8 @@ _REFUSED = frozenset({"401", "403"})
 _TRAEFIK = re.compile(
     r'\s(?P<request_count>\d{1,18}|-)\s"(?P<router>[^"]*)"\s"(?P<service_url>[^"]*)"\s(?P<duration>\d{1,12})ms\s*\Z'
 )
+# Squid's combined: what the cache did, and whom it asked
+_SQUID = re.compile(r"\s(?P<cache_result>[A-Z]{3,4}_[A-Z_]{1,40}|NONE):(?P<hierarchy>[A-Z_]{4,40})(?=\s|\Z)")
 # "$http_x_forwarded_for" as nginx's `main` has it, X-Forwarded-For="…" as people write it
 _FORWARDED = re.compile(
     r'\s(?:(?:x[-_]forwarded[-_]for|xff)[=:]\s?)?"?(?P<first>[0-9A-Fa-f.:]{3,45})(?=[",\s]|\Z)', re.IGNORECASE
@@ -126,6 +128,11 @@ def _behind(common: dict[str, Value], native: dict[str, Value], rest: str) -> No
         native |= {name: value for name, value in traefik.groupdict().items() if value not in ("-", "")}
         common |= {"event.dataset": "traefik.access", "event.module": "traefik"}
         common |= {"observer.vendor": "Traefik Labs", "observer.product": "Traefik"}
+        return
+    if squid := _SQUID.match(rest):
+        native |= squid.groupdict()
+        common |= {"event.dataset": "squid.access", "event.module": "squid"}
+        common |= {"observer.vendor": "Squid", "observer.product": "Squid"}
         return
     forwarded = _FORWARDED.match(rest)
     if forwarded and (first := address(forwarded["first"])):

@@ -52,7 +52,10 @@ PART: dict[str, Key] = {
     ),
 }
 MESSAGE: dict[str, Key] = {
-    "from": Key("text", "the field that holds the text; usually the whole log"),
+    "from": Key(
+        "text",
+        "the field that holds the text; usually the whole log; `program`: as the frame names it; `structured`: MSGID and STRUCTURED-DATA of RFC 5424",
+    ),
     "when": Key("when", "taken only if this holds"),
     "dissect": Key("text", "literals around %{field}, %{?forgotten}, %{padded->}, %{+appended}"),
     "regex": Key(
@@ -84,6 +87,10 @@ DESCRIPTION: dict[str, Key] = {
     "each": Key(
         "texts",
         "the list, or lists, of a document that holds several logs, or the one that it encloses: each is read by itself",
+    ),
+    "split": Key(
+        "texts",
+        "the path of a list within a log: the log is read once with each of its items, as if it had only that",
     ),
     "general": Key(
         "general",
