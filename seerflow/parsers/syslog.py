@@ -14,6 +14,7 @@ from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
 from seerflow.parsers.structured_data import private, showing, structured
 from seerflow.parsers.syslog_variants import (
+    asctime,
     host_and_more,
     host_of,
     level,
@@ -57,8 +58,6 @@ _TAG = re.compile(
 )
 # `Event[0]:` begins what wevtutil writes, not what a daemon says.
 _BARE_TAG = re.compile(r"(?!Event\[)([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
-# `Thu Sep 12 09:15:43 2024 `, asctime's: OpenVPN, vsftpd, FreeRADIUS, ClamAV begin the lines of their own files so.
-_ASCTIME = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?![a-z]+\d?\.[a-z]+ )", re.ASCII)
 _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s+|$)", re.ASCII)
 # Behind the stamp, as Cisco writes it. Only what means one zone the world over is heeded; the others are passed.
 _ZONE_WORD = re.compile(rf"\s(?:({ZONE_WORD})|CST|BST|IST|HKT|SGT|KST|PKT)(?=[:\s])", re.ASCII)
@@ -213,8 +212,8 @@ def _rfc3164(subject: Subject) -> Outcome:
     loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
     loose = loose or (at - lead.end() == _RSYSLOG and text[lead.end() + 19] == ".")
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
-    asctime = not lead[1] and _ASCTIME.match(text, lead.end()) is not None
-    return _rest(subject, reading, at, loose=loose and not asctime, strict=strict or asctime)
+    own = not lead[1] and asctime(text, lead.end())
+    return _rest(subject, reading, at, loose=loose and not own, strict=strict or own)
 
 
 def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: bool) -> Outcome:
@@ -283,13 +282,10 @@ def _plain(subject: Subject) -> Frame | None:
     return _frame(subject, reading, subject.text[end:], tag)[0]
 
 
-def _general(subject: Subject) -> Outcome:
-    return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
-
-
 def _parse(subject: Subject) -> Outcome:
-    plain = _plain(subject)
-    return _general(subject) if plain is None else (plain,)
+    if (plain := _plain(subject)) is not None:
+        return (plain,)
+    return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
 
 
 PARSER = Parser(

@@ -93,6 +93,17 @@ def level(text: str, at: int, common: dict[str, object]) -> int:
     return match.end()
 
 
+# Not OpenWrt's, which puts facility and severity behind it.
+_ASCTIME = re.compile(
+    r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?![a-z]+\d?\.[a-z]+ )", re.ASCII
+)
+
+
+def asctime(text: str, at: int) -> bool:
+    """Say whether asctime's stamp is there: OpenVPN, vsftpd, FreeRADIUS, ClamAV begin lines of their own files so."""
+    return _ASCTIME.match(text, at) is not None
+
+
 def host_and_more(text: str, at: int) -> tuple[str | None, int]:
     """Read `host,key=value` (F5) and `host,mac,version: tag` (Ubiquiti); give the host and where the text goes on."""
     match = _AND_MORE.match(text, at) if "," in text[at : at + 64] else None
