@@ -134,6 +134,19 @@ def test_each_item_of_a_list_is_an_event():
     ]
 
 
+def test_lists_in_lists_are_opened_but_not_for_ever():
+    one = describing.parser(
+        "{each: r, when: [{keys: [k]}, {keys: [r.k]}], fields: {user.name: u}}", reads="document"
+    )
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    document = '{"k":0,"u":"deepest"}'
+    for depth in range(5):
+        document = '{"k":1,"u":"%d","r":[%s,{"k":2,"u":"beside %d"}]}' % (depth, document, depth)
+    raw = describing.RawLog(origin=describing.Origin("t", 0, 0, 0), raw=document.encode(), received=1)
+    found = [got.common["user.name"] for got in describing.read(shelf, raw)]
+    assert found == ["1", "beside 2", "beside 3", "beside 4"]
+
+
 def test_a_frame_is_taken_off_before_a_users_text_is_tried():
     told = "messages: [{regex: 'k (?P<user__name>\\w+)'}]"
     got = event(told, "<13>Mar 12 03:07:14 gate doord[1]: k bob")
