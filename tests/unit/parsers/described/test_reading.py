@@ -141,7 +141,7 @@ def test_lists_in_lists_are_opened_but_not_for_ever():
     shelf = describing.shelve(describing.PARSERS, (), (one,))
     document = '{"k":0,"u":"deepest"}'
     for depth in range(5):
-        document = '{"k":1,"u":"%d","r":[%s,{"k":2,"u":"beside %d"}]}' % (depth, document, depth)
+        document = f'{{"k":1,"u":"{depth}","r":[{document},{{"k":2,"u":"beside {depth}"}}]}}'
     raw = describing.RawLog(origin=describing.Origin("t", 0, 0, 0), raw=document.encode(), received=1)
     found = [got.common["user.name"] for got in describing.read(shelf, raw)]
     assert found == ["1", "beside 2", "beside 3", "beside 4"]
