@@ -55,8 +55,32 @@ _TABLE = {
     "msg": "message",
     "destinationDnsDomain": "dns.question.name",
     "query": "dns.question.name",
+    "externalId": "event.id",
+    "cat": "rule.category",
+    "reason": "event.reason",
+    "smac": "source.mac",
+    "dmac": "destination.mac",
+    "in": "source.bytes",
+    "out": "destination.bytes",
+    "fsize": "file.size",
+    "deviceInboundInterface": "observer.ingress.interface.name",
+    "deviceOutboundInterface": "observer.egress.interface.name",
+    "requestContext": "http.request.referrer",
+    "deviceHostName": "host.name",
+    "deviceExternalId": "observer.serial_number",
+    "UNIFIhost": "host.name",
+    "UNIFIadmin": "user.name",
+    "UNIFIipsSignature": "rule.description",
+    "TrendMicroDsFileMD5": "file.hash.md5",
+    "TrendMicroDsFileSHA1": "file.hash.sha1",
+    "TrendMicroDsFileSHA256": "file.hash.sha256",
+    "md5": "file.hash.md5",
+    "sha1": "file.hash.sha1",
+    "sha256": "file.hash.sha256",
 }
-_TIMES = ("rt", "end", "start", "deviceReceiptTime", "art", "deviceCustomDate1")
+#: deviceDirection (chapter 2)
+_DIRECTIONS = {"0": "inbound", "1": "outbound"}
+_TIMES = ("rt", "end", "start", "deviceReceiptTime", "art", "UNIFIutcTime", "deviceCustomDate1")
 _HASHES = {32: "file.hash.md5", 40: "file.hash.sha1", 64: "file.hash.sha256"}
 # Chapter 1: the words stand for ranges of the number
 _SEVERITIES = {"unknown": 0, "low": 3, "medium": 6, "high": 8, "very-high": 10}
@@ -121,6 +145,7 @@ def _common(native: dict[str, Value]) -> dict[str, Value]:
     result = outcome(native.get("outcome")) or outcome(native.get("act"))
     if result:
         common["event.outcome"] = result
+    put(common, "network.direction", _DIRECTIONS.get(keyword(native.get("deviceDirection")) or ""))
     digest = keyword(native.get("fileHash"))
     if digest and len(digest) in _HASHES:
         common[_HASHES[len(digest)]] = digest.lower()
@@ -164,7 +189,7 @@ def _parse(subject: Subject) -> Outcome:
 
 PARSER = Parser(
     name="cef",
-    version=1,
+    version=2,
     description="ArcSight Common Event Format, of any product",
     reads="text",
     first=_first,

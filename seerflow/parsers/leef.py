@@ -35,6 +35,20 @@ _TABLE = {
     "action": "event.action",
     "role": "group.name",
     "msg": "message",
+    "srcMAC": "source.mac",
+    "dstMAC": "destination.mac",
+    "srcBytes": "source.bytes",
+    "dstBytes": "destination.bytes",
+    "cat": "rule.category",
+    # endpoint agents: who did it, and to what
+    "Path": "process.executable",
+    "ChildPath": "process.executable",
+    "ParentPath": "process.parent.executable",
+    "Hash": "process.hash.md5",
+    "ChildHash": "process.hash.md5",
+    "TargetPath": "file.path",
+    "RegKey": "registry.path",
+    "MWName": "threat.software.name",
 }
 _FORMAT = re.compile(
     r"y{2,4}|M{1,4}|d{1,2}|[Hhk]{1,2}|m{1,2}|s{1,2}|S{1,9}|a|z{1,3}|Z|X{1,3}|E{1,4}|'([^']*)'"
@@ -151,7 +165,7 @@ def _parse(subject: Subject) -> Outcome:
 
 PARSER = Parser(
     name="leef",
-    version=1,
+    version=2,
     description="QRadar's Log Event Extended Format 1 and 2, of any product",
     reads="text",
     first=_first,

@@ -54,10 +54,16 @@ def structured(text: str, start: int) -> tuple[dict[str, Value], int] | None:
     return None if at == start else (found, at)
 
 
+#: Names in vendors' own elements that only there mean what a well-known name does: SecureAuth, Kaspersky Security Center.
+_ALSO = {
+    "UserHostAddress": "client_ip", "UserID": "user_name", "hip": "client_ip", "et": "event_code", "etdn": "event_name",
+}  # fmt: skip
+
+
 def private(common: dict[str, Value], data: dict[str, Value]) -> None:
     """Take what a vendor's own structured data (`[name@number …]`, RFC 5424 section 6.3.2) says by well-known names."""
     plain = {
-        name[name.rindex(".") + 1 :]: value
+        _ALSO.get(last := name[name.rindex(".") + 1 :], last): value
         for name, value in data.items()
         if "@" in name and "." in name and value != ""
     }

@@ -21,6 +21,7 @@ _EVERYWHERE: dict[str, str] = {
     "to": "email.to.address", "cc": "email.cc.address", "msg_id": "email.message_id", "reply_to": "email.reply_to.address",
     "indicator": "threat.indicator.name", "seen.indicator": "threat.indicator.name",
     "seen.indicator_type": "threat.indicator.type", "peer_descr": "observer.name",
+    "_system_name": "observer.name",
 }  # fmt: skip
 
 #: Path -> column -> common field, where they mean this only there.

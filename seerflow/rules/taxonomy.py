@@ -201,6 +201,22 @@ DATASETS: Mapping[str, tuple[Lane, ...]] = {
         ),
         ((None, "database", None),),
     ),
+    "suricata.http": (("suricata", "proxy", "http"),),
+    **{
+        dataset: ((dataset.partition(".")[0], "antivirus", dataset.partition(".")[2]),)
+        for dataset in (
+            "bitdefender.gravityzone",
+            "cisco.amp",
+            "cylance.protect",
+            "eset.protect",
+            "malwarebytes.nebula",
+            "sentinelone.threat",
+            "sophos.central",
+            "symantec.endpoint",
+            "trellix.epo",
+        )
+    },
+    "linux.clamav": (("linux", "antivirus", "clamav"), *_LINUX_SYSLOG),
     "aws.vpcflow": (("aws", "firewall", "vpcflow"), (None, None, "netflow")),
     "gcp.audit": (("gcp", None, "gcp.audit"),),
     "google_workspace.admin": (("gcp", None, "google_workspace.admin"),),

@@ -84,20 +84,24 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
     return _each(told["each"], reading) if "each" in told else reading
 
 
+#: A list of lists of logs: responses that hold events that hold attributes.
+_LISTS_IN_LISTS = 3
+
+
 def _each(names: Any, parse: Parse) -> Parse:
     """Give what reads the items of a document's list, or the one document it encloses, and any other as it is."""
     paths = [(name, tuple(plain(name).split("."))) for name in listed(names)]
 
-    def parse_each(subject: Subject) -> Outcome:
+    def parse_each(subject: Subject, left: int = _LISTS_IN_LISTS) -> Outcome:
         document = subject.document or {}
         items = next((found for name, path in paths if (found := _items(document, name, path))), None)
-        if items is None:
+        if items is None or not left:
             return parse(subject)
         made: list[Reading | Frame] = []
         for item in items:
             text = dump(item)
             one = Subject(text, subject.received, subject.zone, subject.program, subject.framed, item)
-            for outcome in parse(one) or ():
+            for outcome in parse_each(one, left - 1) or ():
                 reading = outcome.reading if isinstance(outcome, Frame) else outcome
                 reading.text = reading.text or text
                 if reading.time is None:

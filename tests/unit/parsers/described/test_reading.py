@@ -136,6 +136,19 @@ def test_each_item_of_a_list_is_an_event():
     ]
 
 
+def test_lists_in_lists_are_opened_but_not_for_ever():
+    one = describing.parser(
+        "{each: r, when: [{keys: [k]}, {keys: [r.k]}], fields: {user.name: u}}", reads="document"
+    )
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    document = '{"k":0,"u":"deepest"}'
+    for depth in range(5):
+        document = f'{{"k":1,"u":"{depth}","r":[{document},{{"k":2,"u":"beside {depth}"}}]}}'
+    raw = describing.RawLog(origin=describing.Origin("t", 0, 0, 0), raw=document.encode(), received=1)
+    found = [got.common["user.name"] for got in describing.read(shelf, raw)]
+    assert found == ["1", "beside 2", "beside 3", "beside 4"]
+
+
 def split(document):
     one = describing.parser(
         "{split: a.b, when: {keys: [k]}, fields: {user.name: a.b.u, rule.name: a.r}}", reads="document"
