@@ -5,7 +5,7 @@ Faust's own Kafka consumer, producer, conductor and table recovery stay off thro
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,25 +44,27 @@ class StageApp(faust.App):
 
 
 class Handover:
-    """Gives records to the agent one by one, and waits until each is done."""
+    """Gives records to the agent, as many as were fetched together, and waits until it is done with them."""
 
     def __init__(self, channel: Any) -> None:
         self._channel = channel
-        self._done: asyncio.Future[None] | None = None
+        self._done: asyncio.Future[int] | None = None
 
-    async def give(self, record: Record) -> None:
-        """Return when the agent has handled the record; raise what it could not contain."""
+    async def give(self, records: Sequence[Record]) -> int:
+        """Give how many of the records the agent has handled; raise what it could not contain."""
         self._done = asyncio.get_running_loop().create_future()
-        await self._channel.put(record)
-        await self._done
+        await self._channel.put(records)
+        return await self._done
 
-    def done(self, error: BaseException | None) -> None:
-        """Say that the record in hand was handled, or what hindered it."""
+    def done(self, handled: int) -> None:
+        """Say how many of the records in hand were handled."""
         if self._done is not None and not self._done.done():
-            if error is None:
-                self._done.set_result(None)
-            else:
-                self._done.set_exception(error)
+            self._done.set_result(handled)
+
+    def failed(self, error: BaseException) -> None:
+        """Say what hindered it."""
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(error)
 
 
 def build_app(stage: Stage, settings: WorkerSettings, partitions: int) -> StageApp:
@@ -107,16 +109,16 @@ def add_agent(app: StageApp, shell: Shell) -> Handover:
 
     # One at a time: with more, Faust commits past what is still in flight, and order is lost.
     @app.agent(channel, name=shell.stage.name, concurrency=1)
-    async def work(records: Any) -> None:
-        async for record in records:
+    async def work(batches: Any) -> None:
+        async for records in batches:
             try:
-                shell.handle(record)
+                handled = shell.handle(records)
             except asyncio.CancelledError:
-                handover.done(OutsideError("the agent was cancelled"))
+                handover.failed(OutsideError("the agent was cancelled"))
                 raise
             except BaseException as error:  # noqa: BLE001 - the reader decides: undo, or end the worker
-                handover.done(error)
+                handover.failed(error)
             else:
-                handover.done(None)
+                handover.done(handled)
 
     return handover

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from seerflow.adapters import codec
 from seerflow.agents.bounds import count_bounds
+from seerflow.agents.gathering import REACHED
 from seerflow.agents.guard import attempted
 from seerflow.agents.send import lines, set_aside
 from seerflow.agents.stage import Stage
@@ -47,7 +48,7 @@ def stage(wiring: Wiring) -> Stage:
                 wiring.metrics.add("seerflow_detect_hits_out_total", len(items), (name,))
         return out
 
-    return Stage(name=NAME, inputs=("events",), changelog=None, step=step)
+    return Stage(name=NAME, inputs=("events",), changelog=None, step=step, gathers=True)
 
 
 def _refresh(wiring: Wiring) -> None:
@@ -63,7 +64,7 @@ def _refresh(wiring: Wiring) -> None:
 
 def reached(record: Record, time: int) -> dict[str, bytes]:
     """Give the headers that tell a keyed stage how far the event time of this feeder has come."""
-    return {"feeder": str(record.partition).encode(), "reached": str(time).encode()}
+    return {"feeder": str(record.partition).encode(), REACHED: str(time).encode()}
 
 
 def send_findings(wiring: Wiring, found: Sequence[Finding]) -> list[Outgoing]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from seerflow.agents.gathering import REACHED
 from seerflow.engine.cells import Cells
 from seerflow.engine.clock import Watermark
 from seerflow.engine.pipeline import sweep
@@ -23,7 +24,7 @@ class Sweeper:
     def observe(self, record: Record, time: int = 0) -> None:
         """Note how far the record's feeder has come: by its header, else by `time`."""
         feeder = record.headers.get("feeder", b"").decode("ascii", "replace")
-        text = record.headers.get("reached", b"")
+        text = record.headers.get(REACHED, b"")
         reached = int(text) if text.isdigit() else time
         if reached:
             self._marks.setdefault(record.partition, Watermark()).observe(feeder, reached, record.timestamp)

@@ -39,7 +39,7 @@ def stage(wiring: Wiring) -> Stage:
         ]
         return [*events, *set_aside(aside, record.partition)]
 
-    return Stage(name=NAME, inputs=tuple(sorted(wiring.raw)), changelog=None, step=step)
+    return Stage(name=NAME, inputs=tuple(sorted(wiring.raw)), changelog=None, step=step, gathers=True)
 
 
 def _understood(engine: Engine, logs: Sequence[RawLog]) -> list[Event | Rejected]:

@@ -1,6 +1,6 @@
 """The reader: the service inside the Faust app whose loop everything else waits for.
 
-The loop is strictly sequential: fetch (reader's thread) -> the agent handles each record (event loop) -> commit
+The loop is strictly sequential: fetch (reader's thread) -> the agent handles the records (event loop) -> commit
 (reader's thread).
 """
 
@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -36,11 +36,14 @@ _IDLE_SECONDS = 0.25  # how long a stop or a tick may have to wait for an idle p
 class Reader(Service):
     """The service that runs the loop inside the Faust app."""
 
-    def __init__(self, feed: Feed, shell: Shell, hand: Callable[[Record], Any], **kwargs: Any) -> None:
+    def __init__(
+        self, feed: Feed, shell: Shell, hand: Callable[[Sequence[Record]], Awaitable[int]], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._feed = feed
         self._shell = shell
-        self._hand = hand  # puts a record on the agent's channel and returns when the agent is done with it
+        # Puts records on the agent's channel; gives how many the agent handled before its transaction was full.
+        self._hand = hand
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._next_tick = 0.0
         self._next_measure = 0.0
@@ -79,8 +82,9 @@ class Reader(Service):
         self._shell.beat = time.monotonic()
         records = await self._in_thread(self._feed.fetch, self._wait())
         try:
-            for record in records:
-                await self._hand(record)
+            while records:
+                # A transaction's time at most, so that the event loop comes to what else it serves.
+                records = records[await self._hand(records) :]
                 if self._shell.full() and not await self._in_thread(self._feed.commit):
                     return  # undone: what was fetched comes again
             self._maybe_tick()

@@ -44,4 +44,5 @@ def remembering(wiring: Wiring, *, name: str, detector: str, hits: str) -> Stage
         step=step,
         tick=sweeper.tick,
         closed=sweeper.closed,
+        gathers=True,
     )

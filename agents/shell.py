@@ -11,12 +11,13 @@ from functools import partial
 from typing import Any
 
 from seerflow.agents.changelog import Changelog
+from seerflow.agents.gathering import Gathering
 from seerflow.agents.guard import rejected_record, rejected_tick, to_rejected_topic
 from seerflow.agents.positions import Place, Positions
 from seerflow.agents.settings import WorkerSettings
 from seerflow.agents.stage import Stage
 from seerflow.agents.stats import Counters
-from seerflow.agents.tables import LayeredCells, Store, size
+from seerflow.agents.tables import LayeredCells, NoCells, Store, size
 from seerflow.agents.transactions import Transactions
 from seerflow.engine.cells import Cells
 from seerflow.errors import OutsideError
@@ -27,24 +28,6 @@ log = logging.getLogger(__name__)
 
 #: So many transactions in a row undone is not a passing trouble: end, visibly, rather than try for ever.
 MAX_UNDONE = 20
-
-
-class NoCells:
-    """The cells of a stage that keeps nothing."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """Refuse."""
-        raise TypeError(f"a stage without a changelog has no cells (asked for {len(key)} bytes of key)")
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Refuse."""
-        raise TypeError(f"a stage without a changelog keeps no cells ({len(key)}, {len(value or b'')} bytes)")
-
-    def scan(self, after: bytes, limit: int) -> Any:
-        """Refuse."""
-        raise TypeError(
-            f"a stage without a changelog has no cells (scan of {limit} behind {len(after)} bytes)"
-        )
 
 
 class Shell:
@@ -73,6 +56,7 @@ class Shell:
         self._clock = clock
         self._cells: dict[int, LayeredCells] = {}
         self._moved: set[Place] = set()
+        self._waiting = Gathering()
         self._records = self._bytes = self._undone = 0
         self._opened_at = self._committed_at = clock()
 
@@ -131,7 +115,15 @@ class Shell:
 
     # Records and ticks (event loop) -------------------------------------------------------------------------------
 
-    def handle(self, record: Record) -> None:
+    def handle(self, records: Sequence[Record]) -> int:
+        """Show records to the stage until the transaction is full; give how many were shown."""
+        for count, record in enumerate(records, start=1):
+            self._show(record)
+            if self.full():
+                return count
+        return len(records)
+
+    def _show(self, record: Record) -> None:
         """Show a record to the stage; a bug in it becomes a dead letter and leaves no other trace."""
         place = Place(record.topic, record.partition)
         if not self.positions.wants(place, record.offset):
@@ -184,9 +176,12 @@ class Shell:
             self._begin()
             # Positions go along even where only a tick spoke: they prove that the partition is still ours.
             self._moved.update(self.positions.of(partition))
+        self._send(self._waiting.add(outgoing) if self.stage.gathers else outgoing)
+
+    def _send(self, outgoing: Iterable[Outgoing]) -> None:
         for record in outgoing:
             self._transactions.send(record)
-        self.counters.records_out += len(outgoing)
+            self.counters.records_out += 1
 
     def _keep(self, partition: int) -> bool:
         cells = self._cells.get(partition)
@@ -201,10 +196,9 @@ class Shell:
         cells = self._cells.get(partition)
         written = cells.fresh().items() if cells is not None else ()
         size = max(
-            (len(value or b"") + len(key or b"") for key, value in written),
-            default=0,
+            max([len(value or b"") + len(key) for key, value in written], default=0),
+            max([len(one.value or b"") + len(one.key or b"") for one in outgoing], default=0),
         )
-        size = max(size, max((len(one.value or b"") + len(one.key or b"") for one in outgoing), default=0))
         if size > most:
             raise OverflowError(f"a record of {size} bytes is more than max_outgoing_bytes, {most}")
 
@@ -251,6 +245,7 @@ class Shell:
         """Make true what was handled; raises `Undone`, and then `undo` has to follow."""
         if not self._transactions.open:
             return
+        self._send(self._waiting.take())
         ends: dict[int, int] = {}
         carried = {p: cells for p, cells in self._cells.items() if cells.pending()}
         for partition, cells in carried.items():
@@ -273,11 +268,13 @@ class Shell:
             if error is None:
                 ends[partition] = message.offset()
 
-        last = len(pending)
-        for number, (key, value) in enumerate(pending.items(), start=1):
-            record = Outgoing(topic=self.stage.changelog or "", key=key, value=value, partition=partition)
-            # Records of one partition keep their order, so the last one's offset is the highest.
-            self._transactions.send(record, delivered if number == last else None)
+        topic, put = self.stage.changelog or "", self._transactions.put
+        place = {"partition": partition}
+        *before, (last, cell) = pending.items()
+        for key, value in before:
+            put(topic, value, key, place)
+        # Records of one partition keep their order, so the last one's offset is the highest.
+        put(topic, cell, last, {"partition": partition, "on_delivery": delivered})
 
     def undo(self) -> None:
         """Forget what was handled since the last commit; positions stay for the reader to move."""
@@ -296,5 +293,6 @@ class Shell:
 
     def _empty(self) -> None:
         self._records = self._bytes = 0
+        self._waiting.clear()
         self._moved.clear()
         self._committed_at = self._clock()

@@ -28,6 +28,8 @@ class Stage(Struct, frozen=True, kw_only=True):
     cells has to be dropped in `closed`. They run in the reader's thread, never beside `step` or `tick`.
     `drain`, where there is one, is awaited before a clean end, after the last record, and has to end within seconds;
     it is given what ticks every owned partition, and may call it to keep what it waited for.
+    `gathers` says that its records without a key hold documents, one a line: those of one transaction that go to the
+    same partition may be joined.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     opened: Hook | None = None
     closed: Hook | None = None
     drain: Drain | None = None
+    gathers: bool = False
     dead_letter: Callable[[Rejected], Outgoing] | None = None  # None: JSON to the topic `rejected`
 
     @property

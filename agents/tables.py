@@ -53,6 +53,24 @@ class Store(Protocol):
         """Let go of the files."""
 
 
+class NoCells:
+    """The cells of a stage that keeps nothing."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Refuse."""
+        raise TypeError(f"a stage without a changelog has no cells (asked for {len(key)} bytes of key)")
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Refuse."""
+        raise TypeError(f"a stage without a changelog keeps no cells ({len(key)}, {len(value or b'')} bytes)")
+
+    def scan(self, after: bytes, limit: int) -> Any:
+        """Refuse."""
+        raise TypeError(
+            f"a stage without a changelog has no cells (scan of {limit} behind {len(after)} bytes)"
+        )
+
+
 class LayeredCells:
     """The cells of one owned partition (engine.cells.Cells)."""
 

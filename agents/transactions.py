@@ -69,15 +69,19 @@ class Transactions:
 
     def send(self, record: Outgoing, on_delivery: Callable[[Any, Any], None] | None = None) -> None:
         """Add a record to the open transaction; waits while the queue is full."""
-        place = {} if record.partition is None else {"partition": record.partition}
+        place: dict[str, Any] = {} if record.partition is None else {"partition": record.partition}
         if record.headers:
-            place["headers"] = dict(record.headers)  # type: ignore[assignment]  # produce() takes both as keywords
+            place["headers"] = dict(record.headers)
         if on_delivery is not None:
-            place["on_delivery"] = on_delivery  # type: ignore[assignment]  # as above
+            place["on_delivery"] = on_delivery
+        self.put(record.topic, record.value, record.key, place)
+
+    def put(self, topic: str, value: bytes | None, key: bytes | None, place: Mapping[str, Any]) -> None:
+        """Add a record that produce() takes as it is; `place`: its keywords."""
         deadline = self._clock() + _PATIENCE_SECONDS
         while True:
             try:
-                self._producer.produce(record.topic, record.value, record.key, **place)
+                self._producer.produce(topic, value, key, **place)
             except BufferError:
                 if self._clock() > deadline:
                     raise Undone("produce: Kafka takes no more records") from None

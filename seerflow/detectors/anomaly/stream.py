@@ -98,14 +98,7 @@ def _scored(stream: Stream, distances: list[float], forest: Forest, limits: Limi
     score = forest.score(stream.masses, leaves)
     high = estimate(stream.scores, limits.quantile) or 0.0
     flagged = stream.scores.n >= limits.min_scored and score >= high + limits.margin
-    odd = Reason(
-        text=f"odder than {limits.quantile:.1%} of this stream's logs",
-        feature="half-space trees",
-        value=f"{score:.3f}",
-        baseline=f"{high:.3f}",
-        n=stream.scores.n,
-        p=round(1 - limits.quantile, 6),
-    )
+    told = (_odd(score, high, stream.scores.n, limits),) if flagged else ()
     if stream.masses.scores:
         update(stream.scores, limits.quantile, score)
     # What is flagged is not learned, or a slow attack would teach the model; but when a quarter is flagged the
@@ -113,7 +106,18 @@ def _scored(stream: Stream, distances: list[float], forest: Forest, limits: Limi
     if not flagged or stream.flagged > limits.drift:
         forest.learn(stream.masses, leaves)
     stream.flagged += _FLAG_ALPHA * (flagged - stream.flagged)
-    return (odd,) if flagged else ()
+    return told
+
+
+def _odd(score: float, high: float, scored: int, limits: Limits) -> Reason:
+    return Reason(
+        text=f"odder than {limits.quantile:.1%} of this stream's logs",
+        feature="half-space trees",
+        value=f"{score:.3f}",
+        baseline=f"{high:.3f}",
+        n=scored,
+        p=round(1 - limits.quantile, 6),
+    )
 
 
 def _may_tell(stream: Stream, time: int, limits: Limits) -> bool:
