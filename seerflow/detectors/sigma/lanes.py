@@ -5,6 +5,7 @@ from typing import Any
 
 from seerflow.detectors.sigma.values import text
 from seerflow.rules import taxonomy
+from seerflow.rules.datasets import DATASETS
 from seerflow.rules.sigma import Logsource
 from seerflow.rules.taxonomy import Lane
 
@@ -47,7 +48,7 @@ def lanes(native: Mapping[str, Any], common: Mapping[str, Any]) -> tuple[Lane, .
         return _windows((stream,) if stream in known else (), native) + _ecs(product, stream, common)
     if not product:
         return ()
-    named = taxonomy.DATASETS.get(dataset.casefold(), ((product, None, stream or None),))
+    named = DATASETS.get(dataset.casefold(), ((product, None, stream or None),))
     return named + _ecs(product, stream, common)
 
 
