@@ -16,7 +16,7 @@ from seerflow.model.event import Event
 from seerflow.model.fields import BY_NAME
 from seerflow.model.identity import event_id
 from seerflow.model.log import REASONS, Origin, RawLog, Rejected
-from seerflow.parsers import PARSERS, explain, read
+from seerflow.parsers import PARSERS, explain, leef, read
 from seerflow.parsers.aliases import ALIASES
 from seerflow.parsers.decoding import KEPT_BYTES, MAX_BYTES
 from seerflow.parsers.recognition import MAX_PARTS
@@ -307,6 +307,6 @@ def test_explain_tells_each_step():
     assert steps[2] == "  openssh/1 (named for sshd): read"
     assert steps[3].startswith("event ")
     steps = explain(raw(b"LEEF:1.0|Example|Gateway|4.0|1|src=192.0.2.1"))
-    assert "leef/1 (its first test holds): read" in steps
+    assert f"{leef.PARSER.title} (its first test holds): read" in steps
     assert any("passed over, as their first tests fail:" in step and "cef" in step for step in steps)
     assert explain(raw(b""))[-1] == "rejected: empty: "
