@@ -29,6 +29,8 @@ class Cell(Struct, array_like=True):
 
     tracks: dict[int, Packed] = {}  # by the plan's mark
     proofs: list[Proof] = []  # by (time, event)
+    key: tuple[tuple[str, str], ...] = ()  # of cells in which something waits for silence
+    due: int = 0  # when the next silence will be known; 0: nothing waits
 
 
 _ENCODER = msgspec.msgpack.Encoder()
