@@ -47,6 +47,11 @@ def read(cell: bytes | None) -> Cell:
     return _DECODER.decode(memoryview(cell)[1:])
 
 
+def due(cell: bytes) -> int:
+    """Give when the next silence of a cell will be known; 0: nothing waits."""
+    return read(cell).due
+
+
 def written(cell: Cell) -> bytes | None:
     """Give the cell as bytes; None if nothing is in it."""
     return VERSION + _ENCODER.encode(cell) if cell.tracks else None

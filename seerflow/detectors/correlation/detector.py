@@ -46,6 +46,7 @@ class CorrelationDetector:
     ) -> None:
         self._groups = groups(correlations)
         self._plans = {plan.mark: plan for group in self._groups.values() for plan in group.plans}
+        self.timed = any(group.waits for group in self._groups.values())
         self._ruleset = ruleset
         self._lateness = lateness
         self._rows = rows
@@ -70,6 +71,10 @@ class CorrelationDetector:
         if group.waits:
             content.key, content.due = hit.key, self._due(content)
         return cells.written(content), found
+
+    def due(self, cell: bytes) -> int:
+        """Give when the cell's next silence will be known; 0: it waits for none."""
+        return cells.due(cell) if self.timed else 0
 
     def on_time(self, cell: bytes, watermark: int) -> tuple[bytes | None, tuple[Finding, ...]]:
         """Say what silence up to the watermark means: no hit in order is from before it."""

@@ -44,12 +44,13 @@ def taken(
             track.append(time, event, label)
             return _last_judged(track, plan, Flip(time, event, True)), True
     places = [place for place in sorted(labels) if _put(track, plan, *place, labels[place])]
-    places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip)]
+    silenced: list[Flip] = []  # rows that fired and are no more
+    places += [(flip.time, flip.event) for bit, flip in gone if _take_out(track, bit, flip, silenced)]
     if not places:
         return None, False
     first = track.find(*min(places)) if not plan.reach else track.find(min(places)[0] - plan.reach, b"")
     until = track.find(max(places)[0] + plan.timespan, b"")
-    return _judged(track, plan, first, until, added=not gone), False
+    return [*silenced, *_judged(track, plan, first, until, added=not gone)], False
 
 
 def _put(track: Track, plan: Plan, time: int, event: bytes, label: int) -> bool:
@@ -65,12 +66,14 @@ def _put(track: Track, plan: Plan, time: int, event: bytes, label: int) -> bool:
     return known | label != known
 
 
-def _take_out(track: Track, bit: int, flip: Flip) -> bool:
+def _take_out(track: Track, bit: int, flip: Flip, silenced: list[Flip]) -> bool:
     row = track.find(flip.time, flip.event)
     if not track.holds(row, flip.time, flip.event) or not track.labels[row] & bit:
         return False
     track.labels[row] &= ~bit
     if not track.labels[row]:
+        if track.fired[row]:
+            silenced.append(Flip(flip.time, flip.event, False))
         track.remove(row)
     return True
 

@@ -194,7 +194,9 @@ def test_a_cell_of_another_version_is_refused():
         pytest.param(rule("value_avg", fields=("u", "v")), "one field", id="two fields"),
         pytest.param(rule("value_percentile", fields=("u",)), "percentile", id="no percentile"),
         pytest.param(rule("value_sum", fields=("u",), n=-20_000), None, id="a sum below nothing"),
-        pytest.param(rule("temporal", "a", 0, expression=("b",)), "does not list", id="a stranger in the condition"),
+        pytest.param(
+            rule("temporal", "a", 0, expression=("b",)), "does not list", id="a stranger in the condition"
+        ),
         pytest.param(rule("temporal", "a", 0, expression=("a", "!")), "none of its rules", id="always"),
         pytest.param(rule(absent=("b",)), "go together", id="absent for how long"),
         pytest.param(rule(absent=("r",), within=5), "waits for silence", id="waits for itself"),
@@ -218,6 +220,17 @@ def test_problems(one, told):
         assert told in found[0]
         assert found[0].startswith("correlation r: ")
         assert CorrelationDetector((one,), "set1").on_hit(hit(0, 0), None) == (None, ())
+
+
+def test_what_is_silenced_is_silent_along_the_whole_chain():
+    """Only the first two of a second count; what stood on the third falls with it, two rules further on."""
+    few = rule(id="few", conditions=(("lte", 2),))
+    rules = [few, rule(rules=("few",), n=1, id="next"), rule(rules=("next",), n=1, id="last")]
+    hits = sorted([hit(n, 0) for n in range(3)], key=lambda one: one.evidence.event)
+    found, _ = show(rules, [hits[2], hits[0], hits[1]])
+    standing = {finding.id: finding for finding in found}
+    [left] = [finding for finding in standing.values() if not finding.retracted]
+    assert (left.rule, left.count) == ("last", 2)
 
 
 def numbered(*values):
@@ -254,7 +267,9 @@ def test_a_sum_of_very_many_is_still_a_sum():
 
 
 def test_a_rank_of_very_many_is_one_of_samples():
-    one = rule("value_median", fields=("b",), conditions=(("gte", 2_450), ("lte", 2_550)), timespan=3600 * SECOND)
+    one = rule(
+        "value_median", fields=("b",), conditions=(("gte", 2_450), ("lte", 2_550)), timespan=3600 * SECOND
+    )
     found, _ = show([one], [hit(n, n / 2, b=str(n * 7 % 5_001)) for n in range(5_001)])
     assert found
 
@@ -329,7 +344,9 @@ def test_problems_of_chains():
 @pytest.mark.parametrize(
     "one",
     [
-        pytest.param(rule("temporal_ordered", "ab", 0, expression=("a", "b", "&")), id="joined, one side only"),
+        pytest.param(
+            rule("temporal_ordered", "ab", 0, expression=("a", "b", "&")), id="joined, one side only"
+        ),
         pytest.param(rule(n=5), id="event_count"),
         pytest.param(rule("value_count", fields=("u",), n=10), id="value_count, never enough"),
         pytest.param(rule("temporal", "ab", 0), id="temporal, one side only"),
