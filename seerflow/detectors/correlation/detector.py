@@ -116,7 +116,8 @@ class CorrelationDetector:
             if due:  # its finding is still to be made
                 horizon = min(horizon, due - plan.reach - 1)
             bounds.free(track, list(range(track.find(horizon + 1, b""))))
-            track.episodes = [episode for episode in track.episodes if episode.last >= horizon]
+            # Silence is told late: what fires next may still belong to an episode that is older by so much.
+            track.episodes = [one for one in track.episodes if one.last >= horizon - plan.reach]
             if len(track) or track.episodes:
                 content.tracks[at] = track.packed()
             else:

@@ -317,6 +317,18 @@ def test_what_waits_survives_every_tick_until_it_is_said():
     assert detector.on_tick(cell, 10**12) is None
 
 
+def test_silences_close_together_are_one_finding_although_ticks_come_between():
+    detector = CorrelationDetector((rule(n=1, absent=("b",), within=5 * SECOND),), "set1", lateness=0)
+    cell, found = None, []
+    for n, second in enumerate((0, 2, 7)):
+        cell, _ = detector.on_hit(hit(n, second), cell)
+        for now in (second + 4, second + 6):
+            cell, some = detector.on_time(cell, now * SECOND)
+            found += some
+            cell = detector.on_tick(cell, now * SECOND)
+    assert {one.id for one in found} == {finding_id("r", KEY, hit(0, 0).evidence.event)}
+
+
 def test_a_cell_from_before_there_was_silence_is_read():
     _, cell = show([rule()], [hit(0, 0), hit(1, 1)])
     content = msgspec.msgpack.decode(cell[1:])
