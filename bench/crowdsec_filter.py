@@ -5,7 +5,9 @@ Language: https://expr-lang.org/docs/language-definition
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from crowdsec_lists import LISTS
 from msgspec import Struct
@@ -34,7 +36,7 @@ FIELDS = {
     "evt.Parsed.request": "url.original",
     "evt.Parsed.rawrequest": "request",
     "evt.Parsed.file_name": "url.path",
-    "evt.Parsed.http_args": "url.query",
+    "evt.Parsed.http_args": "cs-uri-query",
     "evt.Meta.http_status": "http.response.status_code",
     "evt.Parsed.verb": "http.request.method",
     "evt.Meta.http_verb": "http.request.method",
@@ -66,7 +68,10 @@ KINDS: tuple[tuple[str, Any], ...] = (
     (r"anom_abend", {"event.action|contains": "abend"}),
     (r"aws-cloudtrail", {"event.dataset": "aws.cloudtrail"}),
     (r"k8s-audit", {"auditID|exists": True}),
-    (r"iptables|^tcp$", {"event.category": "network"}),
+    (r"iptables", {"event.category": "network"}),
+    (r"^tcp$", {"network.transport": "tcp"}),
+    (r"domain_error", ["domain error"]),
+    (r"bruteforce_attempt", ["Bruteforce attempt"]),
     (r"palo_alto", {"event.dataset": "panw.threat"}),
     (r"bad_keyexchange", {"event.dataset": "linux.sshd", "message|re": "(?i)exchange|banner|negotiate"}),
     (r"refused", {"message|contains": "refused"}),
@@ -83,7 +88,13 @@ KINDS: tuple[tuple[str, Any], ...] = (
     (r"(?i)fail|bad_|bf-|bruteforce|invalid|error|denied|reject|attempt|enumeration", {"event.outcome": "failure"}),
 )  # fmt: skip
 
-_NAMED = {"evt.Meta.log_type", "evt.Meta.service", "evt.Meta.sub_type", "evt.Meta.metric_name", "evt.Meta.datasource_type"}
+_NAMED = {
+    "evt.Meta.log_type",
+    "evt.Meta.service",
+    "evt.Meta.sub_type",
+    "evt.Meta.metric_name",
+    "evt.Meta.datasource_type",
+}
 
 #: Tests on what only CrowdSec's own parsers call so -> the same in our words.
 _OUTCOMES = {
@@ -119,6 +130,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._words, self._at = _tokens(text), 0
         self._names: dict[str, Any] = {}
+        self._coded = False  # the field in hand may be percent-encoded
         self.selections: dict[str, Any] = {}
 
     def program(self) -> str:
@@ -153,10 +165,7 @@ class _Reader:
             inner = self._one()
             return f"not {inner}" if inner else ""
         if self._take("("):
-            if self._peek() == "let":
-                inner = self._scoped()
-            else:
-                inner = self._either()
+            inner = self._scoped() if self._peek() == "let" else self._either()
             self._expect(")")
             return inner
         return self._test()
@@ -172,6 +181,7 @@ class _Reader:
     def _test(self) -> str:
         if self._peek() in {"any", "RegexpInFile"}:
             return self._named(self._from_list())
+        self._coded = False
         left = self._operand()
         word = self._next()
         negated = word in {"!=", "not"}
@@ -180,6 +190,8 @@ class _Reader:
         right = self._operand()
         if word not in {"==", "!=", "in", *_MODIFIERS}:
             raise Untranslated(f"'{word}' is not understood")
+        if self._coded:
+            right = [right, quote(right, safe="/?=&"), quote(right, safe="")]
         selection = _selection(left, word, right)
         if selection is None:
             return ""
@@ -214,6 +226,7 @@ class _Reader:
         if word in _PLAIN and self._take("("):
             inner = self._operand()
             self._expect(")")
+            self._coded |= word.endswith("Unescape")
             return inner
         if word == "[":
             return self._listed()
@@ -272,14 +285,14 @@ def _selection(left: Any, word: str, right: Any) -> Any:
         return _kind([str(value) for value in values])
     if (left, str(right)) in _OUTCOMES:
         return {"event.outcome": _OUTCOMES[left, str(right)]}
-    if left == "evt.Parsed.static_ressource":
-        return ({"url.path|endswith": _STATIC},)
-    if left == "evt.Meta.http_args_len":
-        return None if right == "" else {"url.query|re": f"^.{{{right},}}$" if word == ">=" else f"^.{{0,{right}}}$"}
-    if left in {"evt.Meta.incident_type", "evt.Meta.security_action", "evt.Meta.reason", "evt.Parsed.amavis_action",
-                "evt.Parsed.amavis_category", "evt.Parsed.spam_reason"}:  # fmt: skip
+    if left in _WORDS:
         return values
-    field = FIELDS.get(left) or _native(left)
+    if left in _SPECIAL:
+        return _SPECIAL[left](word, right)
+    return _on_field(FIELDS.get(left) or _native(left), word, values)
+
+
+def _on_field(field: str | None, word: str, values: list[Any]) -> Any:
     if field is None:
         return "never"
     if word in {"==", "!=", "in"} and "" in values:
@@ -288,6 +301,25 @@ def _selection(left: Any, word: str, right: Any) -> Any:
     if modifier == "re":
         values = [f"(?i){value}" for value in values]
     return {f"{field}|{modifier}" if modifier else field: values if len(values) > 1 else values[0]}
+
+
+def _length(word: str, right: Any) -> Any:
+    if right == "":
+        return None
+    return {"cs-uri-query|re": f"^.{{{right},}}$" if word == ">=" else f"^.{{0,{right}}}$"}
+
+
+#: What is looked for anywhere in the event.
+_WORDS = {
+    "evt.Meta.incident_type", "evt.Meta.security_action", "evt.Meta.reason", "evt.Parsed.amavis_action",
+    "evt.Parsed.amavis_category", "evt.Parsed.spam_reason",
+}  # fmt: skip
+
+#: What CrowdSec's parsers work out -> (sign, value) -> a selection.
+_SPECIAL: dict[str, Callable[[str, Any], Any]] = {
+    "evt.Parsed.static_ressource": lambda _word, _right: ({"url.path|endswith": _STATIC},),
+    "evt.Meta.http_args_len": _length,
+}
 
 
 def _kind(names: list[str]) -> Any:

@@ -5,12 +5,15 @@ be translated.
 """
 
 LISTS: dict[str, list[str]] = {
-    "http_path_traversal.txt": ["../", "..\\", "..%2f", "..%5c", "%2e%2e", "..%c0%af", ".%2e/", "/etc/passwd", "win.ini"],
+    "http_path_traversal.txt": ["../", "..\\", "..%2f", "..%5c", "%2e%2e", "..%c0%af", ".%2e/", "%2fetc%2f", "/etc/", "win.ini", "%252e%252e"],
     "sensitive_data.txt": [
         ".env", ".git/config", ".git/HEAD", ".htaccess", ".htpasswd", ".bash_history", ".ssh/id_rsa", "id_rsa", ".sql",
         ".sql.gz", ".bak", ".backup", ".old", ".swp", ".DS_Store", ".aws/credentials", "wp-config.php", "config.yml",
         "config.json", "web.config", "phpinfo.php", "docker-compose.yml", ".svn/entries", ".npmrc", ".pem", ".key",
         ".crt", ".log", ".ini", ".conf", "server-status", ".zip", ".tar.gz", ".mdb", ".db", ".inc", ".dist", ".save",
+        ".bashrc", ".profile", ".cache", ".forward", ".history", ".mysql_history", ".rhosts", ".listing", ".passwd",
+        ".cvsignore", "cvs/entries", "cvs/root", ".web", ".subversion", ".git/index", ".git/logs", ".gitignore", "~",
+        ".properties", ".yml", ".yaml", ".passwd", ".htaccess.bak", "docker-compose.override.yml", ".netrc", ".pgpass",
     ],
     "sqli_probe_patterns.txt": [
         "union select", "union+select", "union%20select", "union all select", "union%20all%20select", "information_schema",
@@ -26,7 +29,7 @@ LISTS: dict[str, list[str]] = {
         "${jndi:", "%24%7bjndi", "$%7bjndi", "${lower:", "${upper:", "${::-", "${env:", "%24%7b::", "${${", "%24%7b%24%7b",
     ],
     "jira_cve_2021-26086.txt": ["/_/;/web-inf", "/_/;/meta-inf", "/_/%3b/web-inf", "/_/%3b/meta-inf"],
-    "thinkphp_cve_2018-20062.txt": ["invokefunction", "think.app", "think.request", "think.template", "think.container"],
+    "thinkphp_cve_2018-20062.txt": ["invokefunction", "think(%5c|\\\\|\\\\x5c)+(app|request|template|container)"],
     "bad_user_agents.regex.txt": [
         "nikto", "sqlmap", "nmap", "masscan", "zgrab", "gobuster", "dirbuster", "wpscan", "nuclei", "acunetix", "nessus",
         "openvas", "arachni", "w3af", "havij", "hydra", "jorgee", "mozlila", "netcraft", "morfeus", "zmeu", "httrack",

@@ -19,6 +19,9 @@ from typing import Any
 import yaml
 from crowdsec_filter import FIELDS, Untranslated, translated
 
+#: Windows for each bucket, beside those of half its capacity and of all of it.
+WINDOWS = 12
+
 #: Names of rules made from a scenario's name.
 _SPACE = uuid.UUID("5d3a5c1e-4a0e-4a53-9b0e-2b7d43c7f0a1")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -41,10 +44,9 @@ def seconds(span: str) -> float:
 def definitions(path: Path) -> dict[str, Mapping[str, Any]]:
     """Give all definitions of a file by name."""
     found: dict[str, Mapping[str, Any]] = {}
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        for line in lines:
-            found |= json.loads(line)["scenario_definitions"]
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for line in content.decode("utf-8").splitlines():
+        found |= json.loads(line)["scenario_definitions"]
     return found
 
 
@@ -125,7 +127,7 @@ def _windows(definition: Mapping[str, Any], wanted: int) -> Iterator[tuple[int, 
         yield wanted, max(int(leak), 1)
         return
     capacity = definition["capacity"]
-    for more in sorted({0, 1, 2, 3, 5, capacity // 2, capacity}):
+    for more in sorted({*range(WINDOWS), capacity // 2, capacity}):
         span = (more + 1) * leak
         if more <= max(capacity, 1) and span >= 1 and span == int(span):
             yield capacity + 1 + more, int(span)
@@ -136,7 +138,7 @@ def _id(name: str) -> str:
 
 
 def main() -> int:
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its one argument
+    if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
     made: list[dict[str, Any]] = []

@@ -27,7 +27,12 @@ def correlations(case: Mapping[str, Any]) -> list[Correlation]:
     """Give a case's detection as correlations, the one that must fire last."""
     (detection,) = case["detection"]
     span = detection["LookbackWindowMinutes"] * _MINUTE
-    common: dict[str, Any] = {"group_by": _BY, "timespan": span, "title": case["title"], "story": case["rule"]}
+    common: dict[str, Any] = {
+        "group_by": _BY,
+        "timespan": span,
+        "title": case["title"],
+        "story": case["rule"],
+    }
     groups = detection["Group"]
     many = [
         Correlation(
