@@ -17,7 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from crowdsec_filter import FIELDS, Untranslated, translated
+from crowdsec_filter import Untranslated, translated
+from crowdsec_names import FIELDS
+
+#: Whose values are told apart.
+DISTINCT = FIELDS | {"evt.Meta.log_type": "event.code"}
 
 #: Windows for each bucket, beside those of half its capacity and of all of it.
 WINDOWS = 12
@@ -26,13 +30,13 @@ WINDOWS = 12
 _SPACE = uuid.UUID("5d3a5c1e-4a0e-4a53-9b0e-2b7d43c7f0a1")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _COUNTED = re.compile(r"len\(queue\.Queue\) >= (\d+)\s*(.*)", re.DOTALL)
+_ALIKE = re.compile(r"queue\.Queue\[0\]\.(\S+) == queue\.Queue\[1\]\.(\S+)")
 _MATCHING = re.compile(r"count\(queue\.Queue, (.*)\) > (\d+)\s*", re.DOTALL)
 
 #: What a condition on a queue asks beyond a number, and why our rules cannot.
 _BEYOND = (
     ("Distance", "it measures distances between places"),
     ("MedianInterval", "it measures the pauses between events"),
-    ("==", "it compares two events with each other"),
 )
 
 
@@ -87,9 +91,13 @@ def _condition(definition: Mapping[str, Any]) -> tuple[int, str]:
 def _correlations(
     name: str, base: str, definition: Mapping[str, Any], wanted: int
 ) -> Iterator[dict[str, Any]]:
-    group = _group(definition["groupby"])
+    group = _group(definition["groupby"] or "evt.Meta.source_ip")
+    alike = _ALIKE.search(
+        definition["condition"] or ""
+    )  # what two events have in common is part of their key
+    group += [FIELDS[f"evt.{alike[1]}"]] if alike else []
     distinct = definition["distinct"]
-    field = FIELDS.get(distinct) if distinct else None
+    field = DISTINCT.get(distinct) if distinct else None
     if distinct and field is None:
         raise Untranslated(f"{distinct} has no field here")
     for number, (count, span) in enumerate(_windows(definition, wanted)):
