@@ -47,6 +47,7 @@ class Correlation(Struct, frozen=True, kw_only=True):
     aliases: Mapping[str, Mapping[str, str]] = {}  # alias -> rule id -> that rule's own field
     generate: bool = False  # whether the rules it names still give findings of their own
     story: str
+    cooldown: int = 0  # microseconds; 0: as configured
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     licence: str = ""
@@ -84,6 +85,7 @@ def read(document: Document) -> tuple[Correlation, list[Problem]]:
         aliases=_aliases(body.get("aliases") or {}),
         generate=_generate(body),
         story=known.story or made,
+        cooldown=known.cooldown,
         tags=texts(content, "tags"),
         authors=authors(content),
         licence=text(content, "license"),

@@ -10,13 +10,7 @@ from seerflow.rules.timespan import microseconds
 
 OF_CORRELATIONS = ("gap", "absent", "within")
 
-KEYS = ("story", "entity", *OF_CORRELATIONS)
-
-#: What other systems know, and what stands in its place here: refused, since a key that does nothing misleads.
-ELSEWHERE = {
-    "cooldown": "people hear of one story, key and day once; `alerts.quiet_seconds` of the configuration says after "
-    "how long without news they hear of it again",
-}
+KEYS = ("story", "entity", "cooldown", *OF_CORRELATIONS)
 
 
 class Extension(Struct, frozen=True, kw_only=True):
@@ -24,6 +18,7 @@ class Extension(Struct, frozen=True, kw_only=True):
 
     story: str = ""  # findings of one story about one key become one alert
     entity: tuple[str, ...] = ()  # the fields whose values are the finding's key
+    cooldown: int = 0  # microseconds without news after which news opens the alert again; 0: as configured
     gap: int = 0  # of a correlation: a pause of more than so many microseconds ends a session
     absent: tuple[str, ...] = ()  # of a correlation: rules that must not match afterwards
     within: int = 0  # for so many microseconds; 0: for its timespan
@@ -40,6 +35,7 @@ def read(content: Any, *, joins: bool = False) -> Extension:
     return Extension(
         story=story,
         entity=names(content.get("entity", []), "seerflow.entity"),
+        cooldown=_span(content, "cooldown"),
         gap=_span(content, "gap"),
         absent=names(content.get("absent", []), "seerflow.absent"),
         within=_span(content, "within"),
@@ -49,9 +45,6 @@ def read(content: Any, *, joins: bool = False) -> Extension:
 def _check(content: Any, *, joins: bool) -> None:
     if not isinstance(content, dict):
         raise UnreadableError("`seerflow` is not a mapping", f"it may hold {', '.join(KEYS)}", "seerflow:")
-    for key, help_ in ELSEWHERE.items():
-        if key in content:
-            raise UnreadableError(f"`seerflow.{key}` is not supported", help_, f"{key}:")
     unknown = [key for key in content if key not in KEYS]
     if unknown:
         raise UnreadableError(

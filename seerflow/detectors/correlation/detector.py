@@ -148,6 +148,7 @@ class CorrelationDetector:
             level=rule.level,
             ruleset=self._ruleset,
             story=rule.story,
+            quiet=rule.cooldown,
             key=key,
             first=episode.first,
             last=episode.last,

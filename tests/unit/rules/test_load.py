@@ -83,8 +83,7 @@ BAD = [
     ("level", rule(level="urgent"), 8, "'urgent' is no level", "informational"),
     ("placeholder", rule(detection={"s": {"f|expand": "%admins%"}, "condition": "s"}), 13, "%admins% has no values", "admins"),
     ("story", rule(seerflow={"storry": "x"}), 16, "does not know 'storry'", "story, entity"),
-    ("cooldown", rule(seerflow={"cooldown": "5m"}), 16, "`seerflow.cooldown` is not supported", "alerts.quiet_seconds"),
-    ("cooldown of a correlation", correlation() + "seerflow:\n  cooldown: 5m\n", 14, "not supported", "alerts.quiet_seconds"),
+    ("cooldown", rule(seerflow={"cooldown": "soon"}), 16, "no timespan", "15m"),
     ("condition list", rule(detection={"s": {"f": "x"}, "condition": [1]}), 14, "not a text", "condition:"),
     ("deep condition", rule(detection={"s": {"f": "x"}, "condition": "(" * 60 + "s" + ")" * 60}), 14, "too deep", "split"),
     ("many nots", rule(detection={"s": {"f": "x"}, "condition": "not " * 60 + "s"}), 14, "too deep", "split"),
@@ -261,10 +260,11 @@ def test_an_extended_condition_names_its_rules():
 
 def test_the_keys_of_our_own():
     second = rule(id=other(1), name="worse")
-    text = correlation() + "seerflow: {gap: 10s, absent: worse, within: 5m}\n"
+    text = correlation() + "seerflow: {gap: 10s, absent: worse, within: 5m, cooldown: 6h}\n"
     ruleset = loaded(GOOD, second, text)
     (one,) = ruleset.correlations
     assert (one.gap, one.absent, one.within) == (10_000_000, (other(1),), 300_000_000)
+    assert one.cooldown == 6 * 3_600_000_000
     assert ruleset.silenced == {"11111111-1111-4111-8111-111111111111", other(1)}
     assert other(1) in ruleset.groupings
 
