@@ -28,8 +28,12 @@ _USERS = (
     "userIdentity.userName",
     "userIdentity.sessionContext.sessionIssuer.userName",
     "userIdentity.principalId",
+    "userIdentity.arn",
+    "userIdentity.onBehalfOf.userId",
     "userIdentity.invokedBy",
 )
+#: What stands before the name in those that hold more than it.
+_BEFORE = {"userIdentity.arn": "/", "userIdentity.principalId": ":"}
 _TARGETS = ("requestParameters.userName", "responseElements.user.userName")
 _IAM = ("iam.amazonaws.com", "sso.amazonaws.com", "identitystore.amazonaws.com")
 _SIGN_IN = "signin.amazonaws.com"
@@ -54,7 +58,7 @@ def _user(native: Mapping[str, Value]) -> str | None:
     for name in _USERS:
         found = keyword(native.get(name))
         if found:
-            return found.rpartition(":")[2] if name == "userIdentity.principalId" else found
+            return found.rpartition(_BEFORE[name])[2] if name in _BEFORE else found
     # What a failed console sign-in with an unknown name has instead
     return None
 

@@ -25,6 +25,7 @@ class Subject(Struct, frozen=True, gc=False):
     framed: bool = False  # a syslog frame was taken off: another one would be the payload's own text
     document: Mapping[str, Value] | None = None
     columns: str = ""  # the header of the log's file, as parsers/columns.py writes it
+    structured: str = ""  # RFC 5424: MSGID and STRUCTURED-DATA, as written
 
 
 class Reading(Struct, kw_only=True):

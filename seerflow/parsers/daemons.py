@@ -94,6 +94,7 @@ def _alone(subject: Subject) -> Outcome:
     match, program = found
     parts = match.groupdict()
     common: dict[str, Value] = {"process.name": program.partition(".")[0]}
+    put(common, "message", subject.text[match.end() :])
     put(common, "host.name", parts.get("host"))
     put(common, "process.pid", parts.get("pid"))
     payload = Subject(subject.text[match.end() :], subject.received, subject.zone, program, framed=True)

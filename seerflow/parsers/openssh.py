@@ -263,7 +263,7 @@ def _other(subject: Subject) -> Outcome:
     """A message of sshd that says nothing about who or whence."""
     if (
         not subject.program
-        or subject.text.startswith(("pam_", "(pam_", "PAM "))
+        or subject.text.startswith(("pam_", "(pam_", "PAM ", "SSHD_LOGIN_"))  # the last is Junos's
         or "(pam_" in subject.program
     ):
         return None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from seerflow.model.event import Event, Value
@@ -152,9 +153,10 @@ class _Walk(Struct):
         if self.trace is None and self.wanted is None and (found := self._at_once(frame)):
             return [found]
         inner: list[Reading] = []
-        if depth + 1 < MAX_LAYERS and (frame.payload.text or frame.payload.document is not None):
-            array = frame.payload.document is None and frame.payload.text.startswith("[{")
-            inner = _many(self, frame.payload, depth + 1) if array else self.read(frame.payload, depth + 1)
+        payload = frame.payload
+        if depth + 1 < MAX_LAYERS and (payload.text or payload.structured or payload.document is not None):
+            array = payload.document is None and payload.text.startswith("[{")
+            inner = _many(self, payload, depth + 1) if array else self.read(payload, depth + 1)
         if not inner:
             inner = [outer_only(parser, frame)]
         elif len(inner) == 1:
@@ -184,7 +186,7 @@ class _Walk(Struct):
 
 
 def _with(subject: Subject, document: dict[str, Any]) -> Subject:
-    return Subject(subject.text, subject.received, subject.zone, subject.program, subject.framed, document)
+    return msgspec.structs.replace(subject, document=document)
 
 
 def _wanted(shelf: Shelf, name: str) -> Parser | None:

@@ -2,7 +2,10 @@
 
 import re
 
+import msgspec
+
 from seerflow.model.event import Value
+from seerflow.parsers.contract import Frame
 from seerflow.parsers.vocabulary import common_view, meaning
 
 #: One log keeps at most this many structured data parameters.
@@ -61,3 +64,10 @@ def private(common: dict[str, Value], data: dict[str, Value]) -> None:
     if plain and any(map(meaning, plain)):
         for name, value in common_view(plain).items():
             common.setdefault(name, value)
+
+
+def showing(frames: tuple[Frame], structured_data: str) -> tuple[Frame]:
+    """Show MSGID and STRUCTURED-DATA to the parsers inside: devices say there what others say in the message."""
+    (frame,) = frames
+    frame.payload = msgspec.structs.replace(frame.payload, structured=structured_data)
+    return frames

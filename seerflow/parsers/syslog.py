@@ -12,7 +12,7 @@ from seerflow.parsers.heads import LEVELS
 from seerflow.parsers.instants import ZONE_WORD, zoned
 from seerflow.parsers.plain_syslog import line
 from seerflow.parsers.shape import address
-from seerflow.parsers.structured_data import private, structured
+from seerflow.parsers.structured_data import private, showing, structured
 from seerflow.parsers.syslog_variants import (
     host_and_more,
     host_of,
@@ -34,7 +34,7 @@ _RFC5424 = re.compile(
     (?:\d{1,7}\s(?=<))?                        # the octet count of RFC 6587, where framing left it
     <(\d{1,3})>([1-9]\d{0,2})\s                    # PRI, VERSION
     (-|\d{4}-\d\d-\d\d[Tt][\d:.]{8,15}(?:[Zz]|[+-]\d\d:\d\d))\s   # TIMESTAMP
-    (\S{1,255})\s(\S{1,48})\s(\S{1,128})\s(\S{1,32})\s?           # HOSTNAME APP-NAME PROCID MSGID
+    (\S{1,255})\s(\S{1,48})\s(\S{1,128})\s(\S{0,32})\s?           # HOSTNAME APP-NAME PROCID MSGID
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -49,14 +49,16 @@ _BROKEN_5424 = re.compile(r"(?<=>)\d{1,3}\s(?:-\s|\d{4}-)", re.ASCII)
 # host sshd[28410]: text ; sshd(pam_unix)[1]: text ; %ASA-6-302013: text
 _TAG = re.compile(
     r"""
-    (?:([^\s\[\]"=]{0,254}[^\s\[\]:"=])\s+(?::\s+)?)?   # host, or none
-    ([^\s\[\]:"={]{1,128})                     # tag
+    (?:([^\s\[\]"=,]{0,254}[^\s\[\]:"=,])\s+(?::\s+)?)?   # host, or none
+    ([^\s\[\]:"={,]{1,128})                    # tag
     (?:\[([^\]\s]{0,64})\])?:(?:\s|$)          # [pid]:
     """,
     re.VERBOSE,
 )
 # `Event[0]:` begins what wevtutil writes, not what a daemon says.
 _BARE_TAG = re.compile(r"(?!Event\[)([A-Za-z_][\w./\-]{0,63}(?:\(\w{1,32}\))?)\[(\d{1,10})\]:\s")
+# `Thu Sep 12 09:15:43 2024 `, asctime's: OpenVPN, vsftpd, FreeRADIUS, ClamAV begin the lines of their own files so.
+_ASCTIME = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?![a-z]+\d?\.[a-z]+ )", re.ASCII)
 _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.:\-]{0,253}[A-Za-z0-9_])?)(?:\s+|$)", re.ASCII)
 # Behind the stamp, as Cisco writes it. Only what means one zone the world over is heeded; the others are passed.
 _ZONE_WORD = re.compile(rf"\s(?:({ZONE_WORD})|CST|BST|IST|HKT|SGT|KST|PKT)(?=[:\s])", re.ASCII)
@@ -141,9 +143,10 @@ def _rfc5424(subject: Subject) -> Outcome:
     reading.native, end = data
     tag = _named(reading.common, host, app, procid)
     private(reading.common, data[0])
-    if msgid != "-":
+    if msgid and msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
-    return _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
+    frame = _frame(subject, reading, text[end:].lstrip().lstrip("\ufeff"), tag)
+    return showing(frame, f"{msgid} {text[match.end() : end]}") if data[0] else frame
 
 
 def _unversioned(subject: Subject) -> Outcome:
@@ -162,7 +165,8 @@ def _unversioned(subject: Subject) -> Outcome:
     private(reading.common, data[0])
     if msgid and msgid != "-":
         reading.common["log.syslog.msgid"] = msgid
-    return _frame(subject, reading, subject.text[end:].lstrip(), tag)
+    frame = _frame(subject, reading, subject.text[end:].lstrip(), tag)
+    return showing(frame, f"{msgid} {subject.text[at:end]}") if data[0] else frame
 
 
 def _stamp(subject: Subject, at: int, reading: Reading) -> int | None:
@@ -204,11 +208,13 @@ def _rfc3164(subject: Subject) -> Outcome:
         at += text.startswith(":", at)
         if at < len(text) and not text[at].isspace():
             return None  # the stamp is the beginning of a longer word
-    # `2024-09-12 09:15:43` begins many an application's own lines: only host, program and pid make it syslog.
+    # `2024-09-12 09:15:43` and `2024-09-12T09:15:43Z:` begin many an application's own lines: only host, program
+    # and pid make it syslog.
     loose = bool(lead[1]) or text[lead.end() : lead.end() + 1].isalpha()
     loose = loose or (at - lead.end() == _RSYSLOG and text[lead.end() + 19] == ".")
     strict = not loose and text[lead.end() : lead.end() + 4].isdecimal() and text[lead.end() + 10] not in "Tt"
-    return _rest(subject, reading, at, loose=loose, strict=strict)
+    asctime = not lead[1] and _ASCTIME.match(text, lead.end()) is not None
+    return _rest(subject, reading, at, loose=loose and not asctime, strict=strict or asctime)
 
 
 def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: bool) -> Outcome:
@@ -227,9 +233,9 @@ def _rest(subject: Subject, reading: Reading, at: int, *, loose: bool, strict: b
     if match:
         tag = _named(reading.common, *match.groups())
         return _frame(subject, reading, text[match.end() :].lstrip(" "), tag)
-    if not loose:
-        return None
     named = _HOST.match(text, at) if reading.time is not None or reading.native.get("clock") else None
+    if not loose and not (named and text.startswith("{", named.end())):  # a document says what it is
+        return None
     if named and not host and not text.startswith(("CEF:", "LEEF:", "{"), at):
         _named(reading.common, named[1], None, None)
         at = named.end()

@@ -33,8 +33,10 @@ _ZONED = re.compile(r"\s(?:GMT|UTC)(?=\s)")
 _HALF = re.compile(r"\s[AP]M\b", re.ASCII)
 _RELAYED = re.compile(r"(?:<\d{1,3}>(?:[1-9]\d?\s)?\s?)?[*.]?", re.ASCII)
 _STAMPED = re.compile(r"\s(?!-)\S{1,255}\s\S{1,128}", re.ASCII)
+# `model,mac,version:` of Ubiquiti is for that product's parser.
 _AND_MORE = re.compile(
-    r"([A-Za-z0-9][\w.\-]{0,253}),(?:(?=[A-Za-z_]\w{0,63}=)|(?:[\w.\-]{1,64},)?[\w.\-]{1,64}:\s)", re.ASCII
+    r"(?!(?:[\w\-]{1,64},)?[0-9a-f]{12},v\d)([A-Za-z0-9][\w.\-]{0,253}),(?:(?=[A-Za-z_]\w{0,63}=)|(?:[\w.\-]{1,64},)?[\w.\-]{1,64}:\s)",
+    re.ASCII,
 )
 _PORT = re.compile(r"([^:]{1,255}):\d{1,5}", re.ASCII)
 

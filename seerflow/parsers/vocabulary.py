@@ -16,16 +16,16 @@ _NAMES: tuple[tuple[str, str], ...] = (
         (
             "srcip sourceip sourceipaddress src sourceaddress srcaddr saddr clientip clientaddress clientaddr"
             " remoteip remoteaddr remoteaddress remotehost ipaddress ipaddr callerip calleripaddress rhost peer"
-            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip clienthost clientaddr xclientip userip rip"
-            " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip"
+            " peeraddress peerip xforwardedfor xrealip ip addr client remote actorip clienthost xclientip userip rip"
+            " httprequestremoteip jsonpayloadremoteip protopayloadrequestmetadatacallerip networkclientip"
         ),
     ),
-    ("source.port", "srcport sourceport spt sport clientport remoteport peerport"),
+    ("source.port", "srcport sourceport spt sport clientport remoteport peerport networkclientport"),
     (
         "destination.address",
         (
             "dstip destip destinationip dst destinationaddress dstaddr daddr destaddress dest serverip serveraddr"
-            " targetip destinationhost lip"
+            " targetip destinationhost lip networkdestinationip"
         ),
     ),
     ("destination.port", "dstport destport destinationport dpt dport serverport targetport"),
@@ -33,10 +33,10 @@ _NAMES: tuple[tuple[str, str], ...] = (
         "user.name",
         (
             "username user usr loginname login account accountname acct duser targetusername actor principal"
-            " userid uname suser srcuser sourceuser loginuser authuser principalname clientusername dbuser remoteuser actorname userusername"
+            " userid uname suser srcuser sourceuser loginuser authuser principalname clientusername dbuser remoteuser actorname userusername usrname usrid"
         ),
     ),
-    ("user.email", "email useremail actoremail mail emailaddress userprincipalname"),
+    ("user.email", "email useremail actoremail mail emailaddress userprincipalname usremail"),
     ("user.domain", "userdomain realm domainname"),
     ("host.name", "devname dvchost hostname host computername computer devicename machinename nodename node"),
     ("host.ip", "hostip deviceip dvc"),
@@ -51,7 +51,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("file.hash.md5", "md5 filemd5"),
     (
         "url.original",
-        "url uri requesturi requesturl requestpath reqpath urioriginal httprequestrequesturl requesturlpath",
+        "url uri requesturi requesturl requestpath reqpath urioriginal httprequestrequesturl requesturlpath httpurl",
     ),
     ("url.domain", "vhost virtualhost reqhost requesthost serverhost httphost authority"),
     ("dns.question.name", "qname queryname dnsquery question dnsquestion"),

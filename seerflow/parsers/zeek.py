@@ -11,8 +11,32 @@ from seerflow.parsers.columns import Columns, directive, read
 from seerflow.parsers.contract import Outcome, Parser, Reading, Subject
 from seerflow.parsers.shape import endpoint, fill, keyword, long
 from seerflow.parsers.timestamps import when
+from seerflow.parsers.zeek_meaning import mean
 
 _CONNECTION = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p"
+#: What both forms of files.log say of the file, behind who sent it (Zeek 4 names them by lists, Zeek 5 by one end each).
+_FILE = [
+    "source",
+    "depth",
+    "analyzers",
+    "mime_type",
+    "filename",
+    "duration",
+    "local_orig",
+    "is_orig",
+    "seen_bytes",
+    "total_bytes",
+    "missing_bytes",
+    "overflow_bytes",
+    "timedout",
+    "parent_fuid",
+    "md5",
+    "sha1",
+    "sha256",
+    "extracted",
+    "extracted_cutoff",
+    "extracted_size",
+]
 #: Columns of the logs that are met most, of version 3 to 7, for lines whose header is out of reach: path, names, and the
 #: columns that tell this log from another with as many.
 _DEFAULTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -91,26 +115,7 @@ _DEFAULTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "id.orig_p",
             "id.resp_h",
             "id.resp_p",
-            "source",
-            "depth",
-            "analyzers",
-            "mime_type",
-            "filename",
-            "duration",
-            "local_orig",
-            "is_orig",
-            "seen_bytes",
-            "total_bytes",
-            "missing_bytes",
-            "overflow_bytes",
-            "timedout",
-            "parent_fuid",
-            "md5",
-            "sha1",
-            "sha256",
-            "extracted",
-            "extracted_cutoff",
-            "extracted_size",
+            *_FILE,
         ),
     ),
     (
@@ -121,26 +126,7 @@ _DEFAULTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "tx_hosts",
             "rx_hosts",
             "conn_uids",
-            "source",
-            "depth",
-            "analyzers",
-            "mime_type",
-            "filename",
-            "duration",
-            "local_orig",
-            "is_orig",
-            "seen_bytes",
-            "total_bytes",
-            "missing_bytes",
-            "overflow_bytes",
-            "timedout",
-            "parent_fuid",
-            "md5",
-            "sha1",
-            "sha256",
-            "extracted",
-            "extracted_cutoff",
-            "extracted_size",
+            *_FILE,
         ),
     ),
 )
@@ -246,6 +232,7 @@ def reading(subject: Subject, native: dict[str, Value], path: str) -> Outcome:
     if sent:
         common["network.bytes"] = sum(sent)
     _judged(common, native, path)
+    mean(common, native, path)
     return (
         Reading(common=common, native=native, time=when(native.get("ts"), subject.received, subject.zone)),
     )
@@ -255,8 +242,6 @@ def _judged(common: dict[str, Value], native: Mapping[str, Value], path: str) ->
     told = native.get(_SUCCESS.get(path, ""))
     if told is not None:
         common["event.outcome"] = "success" if told in ("T", True) else "failure"
-    if path == "ssh":
-        common["event.category"] = "authentication"
     status = long(native.get("status_code"))
     if path == "http" and status is not None:
         common["event.outcome"] = "success" if status < 400 else "failure"  # noqa: PLR2004  RFC 9110 section 15
@@ -267,7 +252,7 @@ def _judged(common: dict[str, Value], native: Mapping[str, Value], path: str) ->
 
 PARSER = Parser(
     name="zeek",
-    version=1,
+    version=2,
     description="Zeek's logs, tab separated, by their header or their shape",
     reads="text",
     heads="#0123456789",

@@ -33,6 +33,8 @@ _TELLING = (
     ("ssh", "auth_attempts"), ("ssl", "cipher"), ("ssl", "server_name"), ("files", "mime_type"), ("notice", "note"),
     ("kerberos", "request_type"), ("ntlm", "domainname"), ("smtp", "mailfrom"), ("ftp", "reply_code"),
     ("x509", "certificate.serial"), ("weird", "addl"), ("rdp", "security_protocol"), ("dhcp", "assigned_addr"),
+    ("smb_files", "times.modified"), ("smb_mapping", "share_type"), ("dce_rpc", "named_pipe"), ("tunnel", "tunnel_type"),
+    ("software", "software_type"), ("intel", "seen.indicator"), ("radius", "result"), ("sip", "call_id"),
 )  # fmt: skip
 
 
@@ -42,7 +44,7 @@ def _path(native: Mapping[str, Value]) -> str:
 
 PARSER = Parser(
     name="zeek_json",
-    version=1,
+    version=2,
     description="Zeek's logs as JSON",
     reads="document",
     first=_first,

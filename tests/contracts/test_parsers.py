@@ -156,7 +156,7 @@ def test_other_formats_lines_go_to_their_own_parsers():
     # what a line of this room is read as, at most: frames hand on to whoever knows the payload
     inside = {
         "journald": {"openssh", "daemons", "auditd"},
-        "syslog": {"daemons", "kernel"},
+        "syslog": {"daemons", "kernel", "cisco_asa", "cisco_ios", "citrix_adc", "ubiquiti"},
         "otlp": {"openssh", "keyvalue", "json"},
         "json": {"openssh"},
         "sudo": {"pam"},

@@ -1,6 +1,7 @@
 """How the models speak: findings, each with its reasons, and the names and levels they carry."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seerflow.model.entity import Key, show
 from seerflow.model.finding import Evidence, Finding, Reason
@@ -82,32 +83,21 @@ def finding(
     replaces: str = "",
 ) -> Finding:
     """Say what a model found in one event."""
-    return Finding(
-        id=identity(model, key, occasion),
-        replaces=replaces,
-        detector="profile",
-        rule=model.rule,
-        title=model.title.format(key=show(key)),
-        level=model.level,
-        ruleset=VERSION,
-        story=model.story,
-        key=key,
-        first=evidence.time,
-        last=evidence.time,
-        evidence=(evidence,),
-        reasons=reasons,
-        tags=model.tags,
-    )
+    said = _spoken(model, key, occasion, evidence.time)
+    return replace(said, replaces=replaces, evidence=(evidence,), reasons=reasons)
 
 
 def retraction(
     model: Model, key: Key, occasion: str, *, time: int, evidence: Evidence, reason: Reason
 ) -> Finding:
     """Take back what was said of that occasion, at `time` (microseconds), because of the event in `evidence`."""
+    said = _spoken(model, key, occasion, time)
+    return replace(said, revision=2, retracted=True, count=0, evidence=(evidence,), reasons=(reason,))
+
+
+def _spoken(model: Model, key: Key, occasion: str, time: int) -> Finding:
     return Finding(
         id=identity(model, key, occasion),
-        revision=2,
-        retracted=True,
         detector="profile",
         rule=model.rule,
         title=model.title.format(key=show(key)),
@@ -117,8 +107,5 @@ def retraction(
         key=key,
         first=time,
         last=time,
-        count=0,
-        evidence=(evidence,),
-        reasons=(reason,),
         tags=model.tags,
     )

@@ -41,7 +41,7 @@ class Budget:
 class FieldIndex:
     """The literals that rules need in one field."""
 
-    __slots__ = ("any", "budget", "cache", "exists", "find", "masks", "overlap", "shared")
+    __slots__ = ("any", "ascii", "budget", "cache", "exists", "find", "masks", "overlap", "shared")
 
     def __init__(self, masks: Mapping[str, int], budget: Budget, shared: dict[int, int]) -> None:
         kept = {literal: mask for literal, mask in masks.items() if literal}
@@ -53,6 +53,7 @@ class FieldIndex:
         budget.caches.append(self.cache)
         self.find = _automaton(list(kept)) if kept else None
         self.any = _vectorised(list(kept)) if 0 < len(kept) <= VECTORISED else None
+        self.ascii = all(map(str.isascii, kept))
 
     def mask(self, value: Any) -> int:
         """Give the mask of a value that is not in the cache; keep it there if it is a small scalar."""
@@ -82,6 +83,8 @@ class FieldIndex:
         """Give the mask of the literals in one text."""
         if self.find is None:
             return 0
+        if SHORT < len(value) <= PIECE and not value.isascii() and self._plainly_absent(value):
+            return 0
         whole = BEGIN + fold(value) + END
         if len(whole) <= PIECE:
             return self._found(whole)
@@ -89,6 +92,13 @@ class FieldIndex:
         for start in range(0, max(len(whole) - self.overlap, 0) + 1, PIECE):
             mask |= self._found(whole[start : start + PIECE + self.overlap])
         return mask
+
+    def _plainly_absent(self, value: str) -> bool:
+        """Say whether a text of many alphabets, which takes long to fold, needs not be: it has no literal at all."""
+        if self.any is None or not self.ascii:
+            return False
+        text = f"{BEGIN}{value}{END}".encode("utf-8", "replace").lower()
+        return not _INTO_ASCII(text) and not self.any(text)
 
     def _found(self, piece: str) -> int:
         # Half a surrogate pair has no UTF-8. No rule's text holds one, and a `?` in its place can only add a rule.
@@ -117,3 +127,8 @@ def _built(literals: Sequence[str], **how: Any) -> Callable[..., Sequence[tuple[
     # Over bytes, places need not be counted again in characters.
     encoded = [literal.encode("utf-8", "replace") for literal in literals]
     return ahocorasick_rs.BytesAhoCorasick(encoded, **how).find_matches_as_indexes
+
+
+#: The letters of other alphabets whose folded form has an ASCII letter (Unicode 15, CaseFolding.txt).
+INTO_ASCII = "\xdf\u0130\u0149\u017f\u01f0\u1e96\u1e97\u1e98\u1e99\u1e9a\u1e9e\u212a\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06"
+_INTO_ASCII = _vectorised(INTO_ASCII)

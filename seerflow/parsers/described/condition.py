@@ -144,17 +144,31 @@ def recognising(
     return lambda subject: any(test(subject) for test in tests), signs
 
 
+def _having(name: str) -> Callable[[Work], bool]:
+    """Give the test that there is such a field or, in a document, such an object."""
+    ask, dotted = asking(name), name.replace("[]", "")
+    parts = tuple(dotted.split("."))
+
+    def have(work: Work) -> bool:
+        if ask(work) is not None:
+            return True
+        document = work.subject.document
+        return document is not None and reach(document, dotted, parts) is not None
+
+    return have
+
+
 def deciding(told: dict[str, Any], path: Path, faults: Faults) -> Callable[[Work], bool]:
     """Compile the `when` of a kind: on fields that are read already, and on the text."""
     about_text = _about_text(told, path, faults)
-    have = [asking(name) for name in _texts(told.get("keys"))]
+    have = [_having(name) for name in _texts(told.get("keys"))]
     are = [
         (asking(name), frozenset(one.lower() for one in _texts(values)))
         for name, values in (told.get("values") or {}).items()
     ]
 
     def decide(work: Work) -> bool:
-        if any(ask(work) is None for ask in have):
+        if not _all(have, work):
             return False
         for ask, wanted in are:
             if (keyword(first(ask(work))) or "").lower() not in wanted:

@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
 from seerflow.model.event import Value
 from seerflow.parsers.shape import address, put
+from seerflow.parsers.timestamps import rfc3339, when
 
 #: Longer values are not decoded.
 _LONGEST = 65_536
@@ -33,8 +35,18 @@ def _base64(text: str) -> str:
     return decoded.decode("utf-16-le" if decoded[1:2] == b"\0" else "utf-8", "replace")
 
 
+def _dns_labels(text: str) -> str:
+    """Take a name as Windows' DNS server writes it, (3)www(7)example(3)com(0), to dots."""
+    return re.sub(r"\(\d{1,2}\)", ".", text[:_LONGEST]).strip(".")
+
+
 def _base(text: str) -> str:
     return text.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _instant(text: str) -> str:
+    time = when(text, 0)
+    return text if time is None else rfc3339(time)
 
 
 #: Name -> what it makes of a text.
@@ -45,10 +57,12 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "base64": _base64,
     "percent": lambda text: unquote(text[:_LONGEST]),
     "base": _base,
+    "dns_labels": _dns_labels,
     "first_word": lambda text: text.split(maxsplit=1)[0] if text.strip() else "",
     "first_item": lambda text: text.partition(",")[0].strip(),
     "short_host": lambda text: text if address(text) else text.partition(".")[0],
     "unquote": lambda text: text.strip().strip("\"'"),
+    "instant": _instant,
 }
 
 
@@ -118,10 +132,12 @@ MEANINGS: dict[str, str] = {
     "base64": "base64 becomes its text, UTF-16 included",
     "percent": "%41 becomes A",
     "base": "the last part of a path, `/` or `\\`",
+    "dns_labels": "(3)www(7)example(3)com(0) becomes www.example.com",
     "first_word": "what stands before the first blank",
     "first_item": "what stands before the first comma",
     "short_host": "a host's name without its domain; addresses stay",
     "unquote": "without quotes around it",
+    "instant": "a stamp in any usual form becomes RFC 3339, as fields of type date want it",
     "user": "`CORP\\bob` and `bob@example.com` become user.name and user.domain, the latter also user.email",
     "down_level": "`CORP\\bob` becomes user.name and user.domain; `bob@example.com` stays whole",
     "url": "fills url.domain and url.path as well",

@@ -14,7 +14,7 @@ class Key(Struct, frozen=True):
 WHEN: dict[str, Key] = {
     "programs": Key(
         "texts",
-        "one of these programs wrote it, as the syslog frame names it; `postfix/*` is all that begin so",
+        "one of these programs wrote it, as the syslog frame names it; `postfix/*` and `%asa-*` are all that begin so",
     ),
     "starts": Key("texts", "the text begins with one of these"),
     "contains": Key("texts", "all of these stand in the first 2,048 characters"),
@@ -52,7 +52,10 @@ PART: dict[str, Key] = {
     ),
 }
 MESSAGE: dict[str, Key] = {
-    "from": Key("text", "the field that holds the text; usually the whole log"),
+    "from": Key(
+        "text",
+        "the field that holds the text; usually the whole log; `program`: as the frame names it; `structured`: MSGID and STRUCTURED-DATA of RFC 5424",
+    ),
     "when": Key("when", "taken only if this holds"),
     "dissect": Key("text", "literals around %{field}, %{?forgotten}, %{padded->}, %{+appended}"),
     "regex": Key(
@@ -82,7 +85,12 @@ DESCRIPTION: dict[str, Key] = {
         "body", "the native field whose text is another log: read by its own parser, this is laid around it"
     ),
     "each": Key(
-        "texts", "the list, or lists, of a document that holds several logs: each item is read by itself"
+        "texts",
+        "the list, or lists, of a document that holds several logs, or the one that it encloses: each is read by itself",
+    ),
+    "split": Key(
+        "texts",
+        "the path of a list within a log: the log is read once with each of its items, as if it had only that",
     ),
     "general": Key(
         "general",

@@ -1,6 +1,6 @@
 """A description into a parser."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seerflow.model.event import Value
@@ -13,9 +13,13 @@ from seerflow.parsers.described.unpacking import Unpack, named, paired
 from seerflow.parsers.described.work import Step, Work, asking, first, listed, plain, reach
 from seerflow.parsers.flatten import dump, flat
 from seerflow.parsers.shape import keyword
-from seerflow.parsers.vocabulary import common_view
+from seerflow.parsers.vocabulary import TIME_NAMES, common_view, time_of
 
 Parse = Callable[[Subject], Outcome]
+
+#: A log is split into at most this many, of at most so many bytes altogether; else it is read as one and flagged.
+MAX_PIECES = 1_000
+MOST_BYTES = 4 << 20
 
 
 def parser(head: Mapping[str, Any], body: Callable[[], Mapping[str, Any]], faults: Faults) -> Parser:
@@ -76,11 +80,12 @@ def compiled(told: Mapping[str, Any], faults: Faults) -> Parse:
         payload = enclosed(work) if enclosed is not None else None
         return (reading,) if payload is None else (Frame(reading=reading, payload=payload),)
 
-    return _each(told["each"], parse) if "each" in told else parse
+    reading = _split(told["split"], parse) if "split" in told else parse
+    return _each(told["each"], reading) if "each" in told else reading
 
 
 def _each(names: Any, parse: Parse) -> Parse:
-    """Give what reads the items of a document's list one by one, and a document without one as it is."""
+    """Give what reads the items of a document's list, or the one document it encloses, and any other as it is."""
     paths = [(name, tuple(plain(name).split("."))) for name in listed(names)]
 
     def parse_each(subject: Subject) -> Outcome:
@@ -94,16 +99,84 @@ def _each(names: Any, parse: Parse) -> Parse:
             one = Subject(text, subject.received, subject.zone, subject.program, subject.framed, item)
             for outcome in parse(one) or ():
                 reading = outcome.reading if isinstance(outcome, Frame) else outcome
-                reading.text = text
+                reading.text = reading.text or text
+                if reading.time is None:
+                    reading.time = _outer(document, subject)
                 made.append(outcome)
         return tuple(made) or None
 
     return parse_each
 
 
+def _outer(document: Mapping[str, Any], subject: Subject) -> int | None:
+    """Give the time that stands around a log."""
+    told = {name: document[name] for name in TIME_NAMES if isinstance(document.get(name), str | int | float)}
+    return time_of(told, subject.received, subject.zone)
+
+
+def _split(names: Any, parse: Parse) -> Parse:
+    """Give what reads a document once with each item of a list in it, as long as that stays small."""
+    paths = [tuple(plain(name).split(".")) for name in listed(names)]
+
+    def parse_split(subject: Subject) -> Outcome:
+        for path in paths:
+            pieces, cut = _bounded(_pieces(subject.document or {}, path))
+            if cut:
+                return _flagged(parse(subject))
+            if len(pieces) > 1:
+                return _all_of(pieces, subject, parse)
+        return parse(subject)
+
+    return parse_split
+
+
+def _bounded(pieces: Iterator[Any]) -> tuple[list[tuple[Any, str]], bool]:
+    """Give the pieces with their texts, and whether they are too many or too large."""
+    taken: list[tuple[Any, str]] = []
+    left = MOST_BYTES
+    for piece in pieces:
+        text = dump(piece)
+        left -= len(text)
+        if left < 0 or len(taken) == MAX_PIECES:
+            return [], True
+        taken.append((piece, text))
+    return taken, False
+
+
+def _pieces(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """Give the node as often as there are items in the lists on the path, each time with one item in each."""
+    if isinstance(node, list):
+        for item in node:
+            for piece in _pieces(item, path):
+                yield [piece]
+    elif path and isinstance(node, dict) and path[0] in node:
+        for piece in _pieces(node[path[0]], path[1:]):
+            yield {**node, path[0]: piece}
+    else:
+        yield node
+
+
+def _all_of(pieces: list[tuple[Any, str]], subject: Subject, parse: Parse) -> Outcome:
+    made: list[Reading | Frame] = []
+    for piece, text in pieces:
+        one = Subject(text, subject.received, subject.zone, subject.program, subject.framed, piece)
+        for outcome in parse(one) or ():
+            (outcome.reading if isinstance(outcome, Frame) else outcome).text = text
+            made.append(outcome)
+    return tuple(made) or None
+
+
+def _flagged(outcomes: Outcome) -> Outcome:
+    for outcome in outcomes or ():
+        reading = outcome.reading if isinstance(outcome, Frame) else outcome
+        reading.flags = tuple(dict.fromkeys((*reading.flags, "truncated")))
+    return outcomes
+
+
 def _items(document: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[dict[str, Any]]:
     found = reach(document, name, path)
-    return [item for item in found if isinstance(item, dict) and item] if isinstance(found, list) else []
+    items = found if isinstance(found, list) else [found]
+    return [item for item in items if isinstance(item, dict) and item]
 
 
 def _constants(told: Mapping[str, Any]) -> dict[str, Value]:

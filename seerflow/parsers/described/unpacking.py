@@ -10,13 +10,16 @@ from seerflow.parsers.described.conversion import CHANGES
 from seerflow.parsers.described.fault import Faults, Path, nearest
 from seerflow.parsers.described.work import Step, Work, asking, first, listed, plain, reach
 from seerflow.parsers.flatten import MAX_NAME, flat, load
-from seerflow.parsers.pairs import MAX_PAIRS, pairs
+from seerflow.parsers.pairs import MAX_PAIRS, pairs, separated
+from seerflow.parsers.pairs import split as cut_at
 from seerflow.parsers.shape import keyword
 
 #: Text -> fields. The bool says whether a bound bit.
 Unpack = Callable[[str], tuple[dict[str, Value], bool]]
 
 _QUOTES = frozenset({'""', "''", "<>"})
+#: What stands between pairs and nowhere in a value, but for quotes.
+_MARKS = frozenset("|;\t")
 #: A line gives at most this many columns.
 MAX_COLUMNS = 1_000
 
@@ -31,10 +34,17 @@ def paired(between: str, equals: str) -> Unpack:
 
         return usual
     between = between or " "
+    sign = between.strip() or between
+    if equals == "=" and sign in _MARKS:
+
+        def marked(text: str) -> tuple[dict[str, Value], bool]:
+            return dict(separated(text, sign)), text.count(sign) > MAX_PAIRS
+
+        return marked
 
     def split(text: str) -> tuple[dict[str, Value], bool]:
         out: dict[str, Value] = {}
-        pieces = text.split(between, MAX_PAIRS)
+        pieces = cut_at(text, sign) if sign == ";" else text.split(between, MAX_PAIRS)
         for piece in pieces[:MAX_PAIRS]:
             name, mark, value = piece.partition(equals)
             name = name.strip()

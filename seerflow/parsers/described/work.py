@@ -40,7 +40,7 @@ def first(value: Value) -> Value:
 
 
 #: Names that mean more than a field (asking).
-SPECIAL = frozenset({"program", "message"})
+SPECIAL = frozenset({"program", "message", "structured"})
 
 
 def plain(name: str) -> str:
@@ -51,11 +51,14 @@ def plain(name: str) -> str:
 def asking(name: str) -> Ask:
     """Give what asks for a native field, and where there is none for a common one.
 
-    `program` is also what the frame names, `message` of a text also the text.
+    `program` is also what the frame names, `structured` its MSGID and STRUCTURED-DATA (RFC 5424), `message` of a
+    text also the text.
     """
     name = plain(name)
     if name == "program":
         return lambda work: work.native.get(name) or work.subject.program or None
+    if name == "structured":
+        return lambda work: work.subject.structured or None
     if name == "message":
         return _message
 

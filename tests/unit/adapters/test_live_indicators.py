@@ -10,7 +10,9 @@ from seerflow.adapters.live_indicators import LOOK_SECONDS, LiveIndicators
 from seerflow.adapters.metrics import Metrics
 from seerflow.agents import detect
 from seerflow.agents.wiring import Wiring
+from seerflow.alerts.cell import AlertCell
 from seerflow.detectors.intel.detector import IntelDetector
+from seerflow.engine.pipeline import Engine
 from seerflow.model.event import Event
 from seerflow.model.log import Origin
 from seerflow.model.record import Record
@@ -95,7 +97,8 @@ def test_a_broken_list_keeps_the_last_good_one_and_says_so(lists, content, caplo
 
 def test_the_agent_looks_between_two_envelopes_and_counts(lists):
     metrics = Metrics("detect")
-    stage = detect.stage(Wiring(engine=None, partitions=1, metrics=metrics, indicators=lists.live))
+    engine = Engine(ruleset="", read=None, stateless=(), keyed={}, alerts=AlertCell())
+    stage = detect.stage(Wiring(engine=engine, partitions=1, metrics=metrics, indicators=lists.live))
     record = Record(topic="events", partition=0, offset=0, key=None, value=b"", headers={}, timestamp=0)
     lists.write("broken row,\nnonsense\n")
     lists.now += LOOK_SECONDS

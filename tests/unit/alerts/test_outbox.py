@@ -246,7 +246,7 @@ class World:
             self.staged.append(outboxes.settle(self.cells, attempt, outcome, self.now, POLICY))
         self.open = []
         busy = {(one.alert.id, one.notifier) for one in self.under_way}
-        attempts, _ = outboxes.due(self.cells, self.now)
+        attempts = outboxes.due(self.cells, self.now).attempts
         self.under_way += [one for one in attempts if (one.alert.id, one.notifier) not in busy]
 
     def send(self, fate: Outcome) -> None:

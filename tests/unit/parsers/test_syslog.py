@@ -53,6 +53,11 @@ def shown(line: str):
         pytest.param(
             "<34>1 2026-03-11T22:14:15Z h a 7 M - \ufeffx", ("h", "a", 7, 2, "x"), id="RFC 5424 with a mark"
         ),
+        pytest.param(
+            '2026-03-11T22:14:15Z edge {"a": 1}',
+            ("edge", None, None, None, '{"a": 1}'),
+            id="a document behind stamp and host",
+        ),
         pytest.param("<34>1 - - - - - -", (None, None, None, 2, ""), id="RFC 5424, nothing told"),
         pytest.param(
             "Mar 11 22:14:15 sun in[9]: [ID 1 auth.info] x", ("sun", "in", 9, None, "x"), id="Solaris id"
@@ -69,6 +74,7 @@ def test_frames(line, wanted):
         "<192>Mar 11 22:14:15 h a: x",
         "<34>1 2026-03-31T25:14:15Z h a - - - x",
         "2026-03-11 22:14:15 INFO started",
+        "2026-03-11T22:14:15Z: Failed Backup: volume=7",
         "<999>x",
         "Foo 11 22:14:15 h a: x",
     ],

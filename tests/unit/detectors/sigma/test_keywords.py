@@ -2,11 +2,12 @@
 
 import string
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seerflow.detectors.sigma.engine import Engine
-from seerflow.detectors.sigma.fieldindex import PIECE, SHORT, VECTORISED, Budget, FieldIndex
+from seerflow.detectors.sigma.fieldindex import INTO_ASCII, PIECE, SHORT, VECTORISED, Budget, FieldIndex
 from seerflow.detectors.sigma.witness import BEGIN, END
 from seerflow.model.event import Event
 from seerflow.model.log import Origin
@@ -86,3 +87,17 @@ def test_anchors_are_seen_by_both_looks():
     index = FieldIndex({f"{BEGIN}begins": 1, f"ends{END}": 2}, Budget(1 << 20), {})
     assert index.of("begins " + "x" * SHORT + " ends") == 3
     assert index.of(" begins " + "x" * SHORT + " ends ") == 0
+
+
+def test_all_letters_that_fold_into_ascii_are_known():
+    others = (chr(point) for point in range(128, 0x110000) if not 0xD800 <= point < 0xE000)
+    assert "".join(one for one in others if any(map(str.isascii, one.casefold()))) == INTO_ASCII
+
+
+@pytest.mark.parametrize(
+    "text", ["\N{KELVIN SIGN}iwi", "gro\N{LATIN SMALL LETTER SHARP S}", "\N{LATIN SMALL LIGATURE FI}ne"]
+)
+def test_a_literal_hidden_in_another_alphabet_is_found(text):
+    index = FieldIndex({"kiwi": 1, "gross": 2, "fine": 4}, Budget(1 << 20), {})
+    assert index.of("é" * SHORT + text)
+    assert not index.of("é" * SHORT + "nothing")

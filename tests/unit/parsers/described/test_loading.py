@@ -47,7 +47,7 @@ WRONG = [
     (GOOD + "kinds:\n  - set: {event.action: x}\n", ["a.yaml:8:5: kinds[0]: 'when' is missing"]),
     (GOOD + "a: [\n", ["a.yaml:8:1: is not YAML: did not find expected node content; check indentation, quotes and colons there"]),
     (GOOD + "product: &p {vendor: x}\nset: &s {a: *p}\n", ["a.yaml:8:1: has an alias (*name) inside of what has a name itself (&name)"]),
-    ("[]", ["a.yaml:1:1: is no mapping of names to values; keys here: name, version, description, reads, dataset, product, when, pairs, columns, delimiter, body, each, general, decode, unpack, messages, otherwise, set, fields, words, time, switch, kinds, tests"]),
+    ("[]", ["a.yaml:1:1: is no mapping of names to values; keys here: name, version, description, reads, dataset, product, when, pairs, columns, delimiter, body, each, split, general, decode, unpack, messages, otherwise, set, fields, words, time, switch, kinds, tests"]),
     ("[" * 100, ["a.yaml:1:1: nests deeper than 64 levels"]),
     (b"\xff", ["a.yaml: is not UTF-8 (byte 0); save it as UTF-8"]),
     (b" " * (MAX_BYTES + 1), [f"a.yaml: is larger than {MAX_BYTES} bytes; split it"]),
@@ -91,7 +91,7 @@ def test_any_text_is_read_or_refused(text):
 
 
 KEYS = st.sampled_from(
-    ["when", "fields", "words", "set", "messages", "time", "switch", "kinds", "unpack", "decode", "columns", "tests", "body", "each", "general", "product", "pairs", "from", "as", "field", "cases", "user.name", "dissect", "regex", "match", "zone"]
+    ["when", "fields", "words", "set", "messages", "time", "switch", "kinds", "unpack", "decode", "columns", "tests", "body", "each", "split", "general", "product", "pairs", "from", "as", "field", "cases", "user.name", "dissect", "regex", "match", "zone"]
 )  # fmt: skip
 TREES = st.recursive(
     st.none()

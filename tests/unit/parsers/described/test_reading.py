@@ -1,7 +1,9 @@
 """What each key of the language does with a log."""
 
+import orjson
 import pytest
 
+from seerflow.parsers.described.reading import MAX_PIECES, MOST_BYTES
 from tests.unit.parsers.described import describing
 
 event = describing.event
@@ -57,6 +59,7 @@ DOCUMENT = [
     ("switch: {field: t, cases: {true: {set: {event.action: one}}}}", {"t": True}, {"event.action": "one"}),
     ("kinds: [{when: {values: {t: [x]}}, set: {event.action: one}}, {when: {keys: [t]}, set: {event.action: two}}]", {"t": "x"}, {"event.action": "one"}),
     ("kinds: [{when: {values: {t: [x]}}, set: {event.action: one}}, {when: {keys: [t]}, set: {event.action: two}}]", {"t": "z"}, {"event.action": "two"}),
+    ("kinds: [{when: {keys: [a.c]}, set: {event.action: one}}, {when: {keys: [a.b]}, set: {event.action: two}}]", {"t": "z", "a": {"b": {"d": 1}}}, {"event.action": "two"}),
     ("{fields: {event.action: t}, kinds: [{when: {contains: ['\"zz\"']}, set: {event.action: two}}]}", {"t": "zz"}, {"event.action": "two"}),
     ("messages: [{from: m, dissect: 'by %{user.name}'}]", {"m": "by bob"}, {"user.name": "bob"}),
     ("messages: [{from: m, dissect: 'by %{user.name}'}]", {"m": "bob"}, {"user.name": None, "event.dataset": "acme.log"}),
@@ -133,6 +136,55 @@ def test_each_item_of_a_list_is_an_event():
     ]
 
 
+def split(document):
+    one = describing.parser(
+        "{split: a.b, when: {keys: [k]}, fields: {user.name: a.b.u, rule.name: a.r}}", reads="document"
+    )
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    raw = orjson.dumps(document)
+    return describing.read(
+        shelf, describing.RawLog(origin=describing.Origin("t", 0, 0, 0), raw=raw, received=1)
+    )
+
+
+def test_a_split_log_is_read_once_with_each_item_of_the_list():
+    found = split({"k": 1, "a": [{"r": "x", "b": [{"u": "p"}, {"u": "q"}]}, {"r": "y", "b": [{"u": "s"}]}]})
+    assert [(got.common["rule.name"], got.common["user.name"]) for got in found] == [
+        ("x", "p"),
+        ("x", "q"),
+        ("y", "s"),
+    ]
+    assert found[2].text == '{"k":1,"a":[{"r":"y","b":[{"u":"s"}]}]}'
+
+
+def test_what_would_split_into_too_much_is_read_as_one_and_flagged():
+    many = split({"k": 1, "a": {"b": [{"u": "p"}] * (MAX_PIECES + 1)}})
+    large = split({"k": "x" * (MOST_BYTES // 500), "a": {"b": [{"u": "p"}] * 501}})
+    for found in (many, large):
+        assert [(got.common["user.name"], got.flags.count("truncated")) for got in found] == [("p", 1)]
+
+
+def test_a_document_that_encloses_one_log_is_that_log():
+    one = describing.parser("{each: [r, s], when: {keys: [s.k]}, fields: {user.name: u}}", reads="document")
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    raw = describing.RawLog(
+        origin=describing.Origin("t", 0, 0, 0), raw=b'{"r":7,"s":{"k":1,"u":"a"},"u":"x"}', received=1
+    )
+    (got,) = describing.read(shelf, raw)
+    assert (got.common["user.name"], got.native, got.text) == ("a", {"k": 1, "u": "a"}, '{"k":1,"u":"a"}')
+
+
+def test_a_log_without_a_time_has_that_of_what_encloses_it():
+    one = describing.parser("{each: s, when: {keys: [s.k]}}", reads="document")
+    shelf = describing.shelve(describing.PARSERS, (), (one,))
+    raw = describing.RawLog(
+        origin=describing.Origin("t", 0, 0, 0),
+        raw=b'{"time":"2024-03-15T10:14:00Z","s":[{"k":1},{"k":2,"time":"2024-03-15T10:15:00Z"}]}',
+        received=1,
+    )
+    assert [got.time for got in describing.read(shelf, raw)] == [1_710_497_640_000_000, 1_710_497_700_000_000]
+
+
 def test_a_frame_is_taken_off_before_a_users_text_is_tried():
     told = "messages: [{regex: 'k (?P<user__name>\\w+)'}]"
     got = event(told, "<13>Mar 12 03:07:14 gate doord[1]: k bob")
@@ -182,3 +234,18 @@ def test_times(told, log, time, flags):
     got = event(told, {"k": 1, **log}, reads="document")
     assert got.time == (describing.RECEIVED if time is None else time)
     assert got.flags == flags
+
+
+def test_structured_data_is_read_like_a_field():
+    told = "{when: {programs: [door]}, messages: [{from: structured, regex: '^(?P<event__code>\\S+) (?P<quoted>.*)', unpack: {quoted: pairs}, fields: {user.name: who}}]}"
+    got = event(told, '<13>1 2026-03-12T03:07:14Z gate door 1 OPENED [acme@32473 who="bob" nr="7"]')
+    assert (got.parser, got.common["event.code"], got.common["user.name"]) == ("acme/1", "OPENED", "bob")
+    assert got.native["nr"] == "7"
+
+
+def test_pairs_between_marks_heed_quotes():
+    told = "{when: {contains: [k]}, messages: [{regex: '(?P<all>.*)', unpack: {all: {as: pairs, between: '; ', equals: ':'}}}]}"
+    assert event(told, 'k:"a; b"; n:2').native["k"] == "a; b"
+    barred = "{when: {contains: [k]}, messages: [{regex: '(?P<all>.*)', unpack: {all: {as: pairs, between: '|'}}}]}"
+    got = event(barred, "k=a b|c|n=2").native
+    assert (got["k"], got["n"]) == ("a b|c", "2")
