@@ -254,6 +254,7 @@ def _length(word: str, right: Any) -> Any:
 _WORDS = {
     "evt.Meta.incident_type", "evt.Meta.security_action", "evt.Meta.reason", "evt.Parsed.amavis_action",
     "evt.Parsed.amavis_category", "evt.Parsed.spam_reason",
+    "evt.Parsed.ruleseverity",
 }  # fmt: skip
 
 #: What CrowdSec's parsers work out -> (sign, value) -> a selection.

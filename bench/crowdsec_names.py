@@ -15,7 +15,7 @@ FIELDS = {
     "evt.Parsed.verb": "http.request.method",
     "evt.Meta.http_verb": "http.request.method",
     "evt.Parsed.http_user_agent": "user_agent.original",
-    "evt.Parsed.http_referer": "http.request.referrer",
+    "evt.Parsed.http_referer": "cs-referer",
     "evt.Meta.user": "user.name",
     "evt.Meta.username": "user.name",
     "evt.Meta.target_user": "user.name",
@@ -30,7 +30,6 @@ FIELDS = {
     "evt.Meta.path_db": "url.original",
     "evt.Parsed.dst_port": "destination.port",
     "evt.Meta.severity": "severity",
-    "evt.Parsed.ruleseverity": "severity",
     "evt.Parsed.message": "message",
 }
 
@@ -53,7 +52,7 @@ KINDS: tuple[tuple[str, Any], ...] = (
     (r"crawl-", {"url.original|exists": True}),
     (r"mailscanner_blacklist", ["blacklisted"]),
     (r"mailscanner_spam", ["is spam"]),
-    (r"amavis", ["amavis"]),
+    (r"amavis", {"event.dataset": "amavis.log"}),
     (r"^postfix$", {"event.dataset": "postfix.mail"}),
     (r"modsecurity", ["ModSecurity"]),
     (r"f2b_ban", ["Banning"]),

@@ -23,6 +23,9 @@ from crowdsec_names import FIELDS
 #: Whose values are told apart.
 DISTINCT = FIELDS | {"evt.Meta.log_type": "event.code"}
 
+#: How long a session may be (seconds).
+DAY = 86_400
+
 #: Windows for each bucket, beside those of half its capacity and of all of it.
 WINDOWS = 12
 
@@ -100,6 +103,8 @@ def _correlations(
     field = DISTINCT.get(distinct) if distinct else None
     if distinct and field is None:
         raise Untranslated(f"{distinct} has no field here")
+    # A bucket with a condition holds all, and is given up after a pause: a session.
+    session = {"gap": definition["leakspeed"]} if definition["type"] == "conditional" else {}
     for number, (count, span) in enumerate(_windows(definition, wanted)):
         yield {
             "title": f"{name}: {count} within {span} s",
@@ -112,7 +117,7 @@ def _correlations(
                 "condition": {"gte": count, **({"field": field} if field else {})},
             },
             "level": "medium",
-            "seerflow": {"story": name},
+            "seerflow": {"story": name, **session},
         }
 
 
@@ -132,7 +137,7 @@ def _windows(definition: Mapping[str, Any], wanted: int) -> Iterator[tuple[int, 
         return
     leak = seconds(definition["leakspeed"])
     if definition["capacity"] < 0:
-        yield wanted, max(int(leak), 1)
+        yield wanted, DAY
         return
     capacity = definition["capacity"]
     for more in sorted({*range(WINDOWS), capacity // 2, capacity}):

@@ -76,7 +76,9 @@ def sequence(case: Mapping[str, Any]) -> Sequence:
         if one["scenario"] in bases:
             own = [hit for hit in seen if hit.rule == bases[one["scenario"]]]
             for source in one["sources"][:1]:
-                why[one["scenario"], address(source)] = _why(one, source, own, case["lines"])
+                text = case["scenario_definitions"][one["scenario"]]["filter"] or ""
+                listed = "our list, or " if "File(" in text or "RegexpInFile" in text else ""
+                why[one["scenario"], address(source)] = listed + _why(one, source, own, case["lines"])
     told = {(name, source) for name, source in told if name not in sourceless}
     return Sequence(name=case["id"].partition("/")[2], wanted=wanted, found=frozenset(told), why=why)
 
