@@ -16,7 +16,7 @@ from seerflow.detectors.correlation import cell as cells
 from seerflow.detectors.correlation.cell import Cell, Proof
 from seerflow.detectors.correlation.episodes import Change
 from seerflow.detectors.correlation.intake import Flip
-from seerflow.detectors.correlation.plan import Course, Group, Plan, course_of, groups, mark
+from seerflow.detectors.correlation.plan import Course, Group, Leg, Plan, course_of, groups, mark
 from seerflow.detectors.correlation.track import ID, Track
 from seerflow.model.entity import Key
 from seerflow.model.finding import Finding, Hit, Reason
@@ -59,7 +59,7 @@ class CorrelationDetector:
         if group is None or course is None or not course.marks:
             return cell, ()
         content = cells.read(cell)
-        event = _identity(hit.evidence.event)
+        event = identity(hit.evidence.event)
         tracks, said = _shown(hit, event, course, content)
         if not tracks:
             return cell, ()
@@ -161,7 +161,7 @@ class CorrelationDetector:
         )
 
 
-def _identity(event: str) -> bytes:
+def identity(event: str) -> bytes:
     """Give the event's id as bytes. Ids are 32 hexadecimal digits; anything else gets some of its own."""
     if len(event) == 2 * ID:
         try:
@@ -180,13 +180,7 @@ def _shown(
     flips: dict[str, list[Flip]] = {}
     this = Flip(hit.evidence.time, event, True)
     for leg in course.legs:
-        plan, own = leg.plan, leg.label
-        if own and plan.counts_values:
-            own = (
-                _value(plan, hit)
-                if not plan.numbers
-                else numbers.label(hit.fields.get(plan.correlation.fields[0]))
-            )
+        plan, own = leg.plan, label_of(leg, hit)
         heard = [(bit, flip) for rule, bit in leg.hears for flip in flips.get(rule, ())] if flips else []
         if not own and not heard:
             continue
@@ -201,6 +195,14 @@ def _shown(
             changes = episodes.extended(track, plan) if in_order else episodes.renewed(track, plan)
             said += [(plan, change) for change in changes]
     return tracks, said
+
+
+def label_of(leg: Leg, hit: Hit) -> int:
+    """Give the hit's label for a plan: its rules, its value's hash or its number; 0: it is none of the plan's."""
+    plan, own = leg.plan, leg.label
+    if not own or not plan.counts_values:
+        return own
+    return numbers.label(hit.fields.get(plan.correlation.fields[0])) if plan.numbers else _value(plan, hit)
 
 
 def _value(plan: Plan, hit: Hit) -> int:
