@@ -69,7 +69,8 @@ class CorrelationDetector:
         cells.keep_proof(content, Proof(hit.time, event, course.marks, cells.encoded(hit.evidence)))
         found = tuple([self._finding(hit.key, plan, change, content) for plan, change in said])
         if group.waits:
-            content.key, content.due = hit.key, self._due(content)
+            content.key = hit.key
+            return cells.written(content, self._due(content)), found
         return cells.written(content), found
 
     def due(self, cell: bytes) -> int:
@@ -78,17 +79,16 @@ class CorrelationDetector:
 
     def on_time(self, cell: bytes, watermark: int) -> tuple[bytes | None, tuple[Finding, ...]]:
         """Say what silence up to the watermark means: no hit in order is from before it."""
-        content = cells.read(cell)
-        if not 0 < content.due <= watermark:
+        if not 0 < cells.due(cell) <= watermark:
             return cell, ()
+        content = cells.read(cell)
         said: list[tuple[Plan, Change]] = []
         for at, plan, track in self._waiting(content):
             if intake.settled(track, plan, watermark):
                 said += [(plan, change) for change in episodes.renewed(track, plan)]
             content.tracks[at] = track.packed()
-        content.due = self._due(content)
         found = tuple([self._finding(content.key, plan, change, content) for plan, change in said])
-        return cells.written(content), found
+        return cells.written(content, self._due(content)), found
 
     def _waiting(self, content: Cell) -> list[tuple[int, Plan, Track]]:
         """Give the tracks of plans that wait for silence."""
@@ -123,7 +123,7 @@ class CorrelationDetector:
             else:
                 del content.tracks[at]
         _forget_proofs(content, watermark - self._lateness)
-        return cells.written(content)
+        return cells.written(content, self._due(content) if cells.due(cell) else 0)
 
     def _course(self, group: Group, rules: tuple[str, ...]) -> Course:
         """Give what hits of these rules are to the plans of a group; kept, since they are few."""
