@@ -50,7 +50,9 @@ def read(cell: bytes | None) -> Cell:
     if cell[:1] == VERSION:
         return _DECODER.decode(memoryview(cell)[1:])
     if cell[:1] != WAITING:
-        raise ValueError(f"a correlation cell of version {cell[0] if cell else 'none'}; this code reads 1 and 2")
+        raise ValueError(
+            f"a correlation cell of version {cell[0] if cell else 'none'}; this code reads 1 and 2"
+        )
     return _DECODER.decode(memoryview(cell)[1 + _DUE :])
 
 
