@@ -120,7 +120,7 @@ def groups(correlations: tuple[Correlation, ...]) -> dict[tuple[str, ...], Group
     """Make ready what can be evaluated, by the fields that it groups by."""
     faulty = {correlation_id for correlation_id, _ in faults(correlations)}
     sound = in_order([c for c in correlations if c.id not in faulty])
-    silenced = {rule for c in sound if not c.generate for rule in (*c.rules, *c.absent)}
+    silenced = {rule for c in sound for rule in (*c.absent, *(() if c.generate else c.rules))}
     plans: dict[str, Plan] = {}
     for correlation in sound:
         for part in _parts(correlation):

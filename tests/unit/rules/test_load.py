@@ -267,6 +267,8 @@ def test_the_keys_of_our_own():
     assert one.cooldown == 6 * 3_600_000_000
     assert ruleset.silenced == {"11111111-1111-4111-8111-111111111111", other(1)}
     assert other(1) in ruleset.groupings
+    text = correlation(generate=True) + "seerflow: {absent: worse}\n"
+    assert loaded(GOOD, second, text).silenced == {other(1)}  # what must be absent is no news by itself
 
 
 def test_generate_lets_the_base_rules_speak():
