@@ -32,6 +32,11 @@ EVALUATIONS: tuple[Evaluation, ...] = (
     Evaluation(name="auth", file="eval_auth.py", measures="failed and successful logins, and from where"),
     Evaluation(name="auditd", file="eval_auditd.py", measures="audit records joined into events"),
     Evaluation(name="raw", file="eval_raw.py", measures="nothing lost, and how much is recognised, by file"),
+    Evaluation(
+        name="correlation",
+        file="eval_correlation.py",
+        measures="alerts of labelled sequences, by kind and source",
+    ),
     Evaluation(name="anomaly", file="eval_anomaly.py", measures="profiles and streams of labelled anomalies"),
 )
 

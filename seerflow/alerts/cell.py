@@ -42,7 +42,7 @@ class AlertCell(Struct, frozen=True, kw_only=True):
     def on_finding(self, finding: Finding, cell: bytes | None) -> tuple[bytes | None, tuple[Alert, ...]]:
         """Show the finding to its cell. Gives the cell, and the alert's next revision if there is news."""
         memory = memories.read(cell)
-        fresh = _fresh(memory, finding, self.quiet)
+        fresh = _fresh(memory, finding, finding.quiet or self.quiet)
         if not memories.taken_in(memory, finding):
             return cell, ()
         alert = self.alert(finding, memory)

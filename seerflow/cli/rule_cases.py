@@ -30,6 +30,9 @@ from seerflow.rules.sigma import identity
 #: When the logs of cases count as received: 2026-06-01T00:00:00Z, in microseconds. Stamps without a year are read by it.
 RECEIVED = 1_780_272_000_000_000
 
+#: Long after all logs of cases (microseconds): what did not happen by then did not happen.
+AFTERWARDS = 10 * RECEIVED
+
 _KEYS = {"logs", "count", "about"}
 
 
@@ -121,6 +124,8 @@ def fired(logs: Sequence[str], ids: frozenset[str], detector: SigmaDetector) -> 
         for _, hit in detector.on_event(event).hits:
             cells[hit.key], some = keyed.on_hit(hit, cells.get(hit.key))
             found.update({finding.id: finding for finding in some if finding.rule in ids})
+    for cell in filter(None, cells.values()):  # when the logs have ended, time goes on
+        found.update({f.id: f for f in keyed.on_time(cell, AFTERWARDS)[1] if f.rule in ids})
     return matched + sum(not finding.retracted for finding in found.values())
 
 

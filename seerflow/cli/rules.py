@@ -162,6 +162,16 @@ def _explain(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _nearmiss(arguments: argparse.Namespace) -> int:
+    from seerflow.cli import rule_nearness  # noqa: PLC0415 - the detectors start slowly
+
+    given = [event for _, event in events(arguments.events)]
+    ruleset = _loaded(arguments.rules)
+    rows = list(rule_nearness.rows(ruleset, (event for event in given if event is not None)))
+    show(rows, ("title", "wanted", "groups", "fired", "nearest", "share"))
+    return 1 if None in given else 0
+
+
 def _tell(number: int, told: Explanation) -> None:
     console = Console(highlight=False)
     verdict = "matches" if told.matches else "does not match" if told.applies else "is not for such logs"
@@ -180,6 +190,7 @@ _ACTIONS: Mapping[
     "test": ("run the fires and silent cases of rules", _test_arguments, _test),
     "list": ("show what is loaded", _folders, _list),
     "explain": ("show why a rule did or did not match an event", _explain_arguments, _explain),
+    "nearmiss": ("show how close groups came to the thresholds of correlations", _match_arguments, _nearmiss),
     "match": ("show which rules match each of many events", _match_arguments, _match),
 }
 
@@ -190,12 +201,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 COMMAND = Command(
     name="rules",
-    summary="check, test, list, explain and match rules",
+    summary="check, test, list, explain, match and judge rules",
     examples=(
         "seerflow rules check my-rules/",
         "seerflow rules test",
         "seerflow rules explain --rule linux_reverse_shell --events events.jsonl",
         "seerflow rules match --rules my-rules/ --events events.jsonl",
+        "seerflow rules nearmiss --events events.jsonl",
     ),
     arguments=_arguments,
     run=_run,

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from seerflow.detectors.contract import Keyed, Seen, Stateless
+from seerflow.detectors.contract import Keyed, Seen, Stateless, Timed
 from seerflow.engine.cells import Cells
 from seerflow.engine.routing import cell_key
 from seerflow.enrichers.chain import Enricher, enrich
@@ -98,6 +98,20 @@ def sweep(
             cells.put(key, kept)
         last, seen = key, seen + 1
     return last if seen == limit else b""
+
+
+def passed(timed: Timed, keys: Iterable[bytes], cells: Cells, watermark: int) -> tuple[Finding, ...]:
+    """Show time to the cells of those keys: what their waiting has come to."""
+    found: tuple[Finding, ...] = ()
+    for key in keys:
+        before = cells.get(key)
+        if before is None:
+            continue
+        after, said = timed.on_time(before, watermark)
+        if after != before:
+            cells.put(key, after)
+        found += said
+    return found
 
 
 class Found(Struct, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     level: str
     ruleset: str = ""  # the set of rules, by content, that this came from
     story: str  # findings of one story about one key become one alert
+    quiet: int = 0  # microseconds without news after which it opens that alert again; 0: as configured
     key: Key
     first: int
     last: int

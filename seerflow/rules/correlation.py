@@ -9,20 +9,17 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seerflow.rules import extension
+from seerflow.rules import correlation_condition, extension
 from seerflow.rules.documents import Document
 from seerflow.rules.problem import Problem, UnreadableError
 from seerflow.rules.sigma import authors, identity, level, text, texts
 from seerflow.rules.timespan import microseconds
 
-#: The types of Sigma 2.1 that the keyed stage evaluates.
-EVALUATED = ("event_count", "value_count", "temporal", "temporal_ordered")
-
-#: All types of Sigma 2.1 with pySigma's additions; those not in EVALUATED are read and reported.
-TYPES = (*EVALUATED, "value_sum", "value_avg", "value_percentile", "value_median")
-
-#: What a condition may compare by; all that it names must hold, so two make a range.
-OPERATORS = ("lt", "lte", "gt", "gte", "eq", "neq")
+#: All types of Sigma 2.1 with pySigma's additions.
+TYPES = (
+    "event_count", "value_count", "temporal", "temporal_ordered",
+    "value_sum", "value_avg", "value_percentile", "value_median",
+)  # fmt: skip
 
 KEYS = ("type", "rules", "group-by", "timespan", "condition", "aliases", "generate")
 
@@ -40,11 +37,17 @@ class Correlation(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...]
     group_by: tuple[str, ...]
     timespan: int  # microseconds
-    conditions: tuple[tuple[str, int], ...]  # (("gte", 5),); all must hold, so two make a range
-    fields: tuple[str, ...] = ()  # what value_count counts; several make a tuple
+    conditions: tuple[tuple[str, int | float], ...]  # (("gte", 5),); all must hold, so two make a range
+    expression: tuple[str, ...] = ()  # in place of comparisons, of temporal ones: rules and signs, postfix
+    fields: tuple[str, ...] = ()  # whose values are counted or added; several make a tuple
+    percentile: int = 0
+    gap: int = 0  # microseconds without a hit that end a session; 0: no sessions
+    absent: tuple[str, ...] = ()  # rules that must not match afterwards
+    within: int = 0  # microseconds for which they must not
     aliases: Mapping[str, Mapping[str, str]] = {}  # alias -> rule id -> that rule's own field
     generate: bool = False  # whether the rules it names still give findings of their own
     story: str
+    cooldown: int = 0  # microseconds; 0: as configured
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     licence: str = ""
@@ -54,13 +57,15 @@ def read(document: Document) -> tuple[Correlation, list[Problem]]:
     """Read one correlation, its references still as written; raise UnreadableError when it says nothing usable."""
     content = document.content
     body = content["correlation"]
-    known = extension.read(content.get("seerflow"))
+    known = extension.read(content.get("seerflow"), joins=True)
     _check(content, body)
     rules = extension.names(body.get("rules", _named_in(body)), "correlation.rules")
     if not 0 < len(rules) <= MAX_RULES:
         raise UnreadableError("the correlation names no rules, or too many", "list names or ids", "rules:")
     made = identity(document)
-    conditions, fields, unread = _condition(body, rules)
+    condition = correlation_condition.read(body, rules)
+    _check_named(condition.expression, rules)
+    timespan = microseconds(body.get("timespan"), "timespan:" if "timespan" in body else "correlation:")
     correlation = Correlation(
         id=made,
         name=text(content, "name"),
@@ -69,17 +74,23 @@ def read(document: Document) -> tuple[Correlation, list[Problem]]:
         type=body["type"],
         rules=rules,
         group_by=extension.names(body.get("group-by") or [], "correlation.group-by"),
-        timespan=microseconds(body.get("timespan"), "timespan:" if "timespan" in body else "correlation:"),
-        conditions=conditions,
-        fields=fields,
+        timespan=timespan,
+        conditions=condition.comparisons,
+        expression=condition.expression,
+        fields=condition.fields,
+        percentile=condition.percentile,
+        gap=known.gap,
+        absent=known.absent,
+        within=(known.within or timespan) if known.absent else 0,
         aliases=_aliases(body.get("aliases") or {}),
         generate=_generate(body),
         story=known.story or made,
+        cooldown=known.cooldown,
         tags=texts(content, "tags"),
         authors=authors(content),
         licence=text(content, "license"),
     )
-    return correlation, _unevaluated(document, made, body["type"], unread)
+    return correlation, []
 
 
 def _check(content: Mapping[str, Any], body: Any) -> None:
@@ -101,8 +112,19 @@ def _check(content: Mapping[str, Any], body: Any) -> None:
 def _named_in(body: Mapping[str, Any]) -> list[str]:
     """Give the rules that an extended condition (`a and not b`) names, for a correlation without a list."""
     condition = body.get("condition")
-    words = condition.replace("(", " ").replace(")", " ").split() if isinstance(condition, str) else []
-    return [word for word in words if word not in {"and", "or", "not"}]
+    if not isinstance(condition, str):
+        return []
+    return list(correlation_condition.named(correlation_condition.expression(condition)))
+
+
+def _check_named(expression: tuple[str, ...], rules: Sequence[str]) -> None:
+    stray = [name for name in correlation_condition.named(expression) if name not in rules]
+    if stray:
+        raise UnreadableError(f"the condition names '{stray[0]}', which is not among the rules", "", stray[0])
+    if expression and correlation_condition.silent(expression):
+        raise UnreadableError(
+            "the condition holds where none of its rules matched", "add a rule that must match", "condition:"
+        )
 
 
 def _generate(body: Mapping[str, Any]) -> bool:
@@ -110,43 +132,6 @@ def _generate(body: Mapping[str, Any]) -> bool:
     if not isinstance(generate, bool):
         raise UnreadableError("`correlation.generate` is not true or false", "", "generate:")
     return generate
-
-
-def _condition(
-    body: Mapping[str, Any], rules: Sequence[str]
-) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...], str]:
-    """Give (comparisons, counted fields, what of it nobody evaluates yet).
-
-    pySigma refuses two comparisons, a range, which the specification allows; so this is read here.
-    """
-    condition = body.get("condition")
-    temporal = body["type"].startswith("temporal")
-    if condition is None and temporal:
-        return (("gte", len(rules)),), (), ""
-    if isinstance(condition, str) and temporal:
-        return (("gte", len(rules)),), (), f"the extended condition '{condition}'"
-    if not isinstance(condition, dict):
-        raise UnreadableError("the condition is not a mapping", "write: condition: {gte: 5}", "condition:")
-    unknown = [key for key in condition if key not in (*OPERATORS, "field", "percentile")]
-    if unknown:
-        raise UnreadableError(
-            f"the condition does not know '{unknown[0]}'", f"one of {', '.join(OPERATORS)}", f"{unknown[0]}:"
-        )
-    fields = extension.names(condition.get("field", []), "condition.field")
-    if not fields and body["type"].startswith("value_"):
-        raise UnreadableError("the condition names no field to count", "add: field: user.name", "condition:")
-    comparisons = tuple((op, _number(condition[op], op)) for op in OPERATORS if op in condition)
-    if not comparisons:
-        raise UnreadableError(
-            "the condition compares with nothing", f"one of {', '.join(OPERATORS)}", "condition:"
-        )
-    return comparisons, fields, ""
-
-
-def _number(value: Any, op: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise UnreadableError(f"'{value}' is no whole number to compare with", "", f"{op}:")
-    return value
 
 
 def _aliases(content: Any) -> Mapping[str, Mapping[str, str]]:
@@ -161,25 +146,9 @@ def _aliases(content: Any) -> Mapping[str, Mapping[str, str]]:
     return {alias: dict(sources) for alias, sources in content.items()}
 
 
-def _unevaluated(document: Document, made: str, kind: str, unread: str) -> list[Problem]:
-    what = unread or ("" if kind in EVALUATED else f"correlation type {kind}")
-    if not what:
-        return []
-    fact = f"{what} is not evaluated yet"
-    return [
-        Problem(
-            file=document.file,
-            line=document.find("condition:" if unread else "type:"),
-            fact=fact,
-            help=f"this rule finds nothing; evaluated are {', '.join(EVALUATED)}",
-            rule=made,
-        )
-    ]
-
-
 def resolved(correlation: Correlation, ids: Mapping[str, str]) -> Correlation:
     """Give the correlation with ids in place of names; raise UnreadableError for a rule that is not there."""
-    lost = [name for name in correlation.rules if name not in ids]
+    lost = [name for name in (*correlation.rules, *correlation.absent) if name not in ids]
     if lost:
         raise UnreadableError(
             f"refers to rule '{lost[0]}', which is not loaded",
@@ -192,6 +161,8 @@ def resolved(correlation: Correlation, ids: Mapping[str, str]) -> Correlation:
     return replace(
         correlation,
         rules=tuple(dict.fromkeys(ids[name] for name in correlation.rules)),
+        expression=tuple(ids.get(word, word) for word in correlation.expression),
+        absent=tuple(dict.fromkeys(ids[name] for name in correlation.absent)),
         aliases={
             alias: {ids[name]: field for name, field in sources.items()}
             for alias, sources in correlation.aliases.items()

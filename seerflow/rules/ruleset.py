@@ -48,11 +48,13 @@ def named(
 
 
 def silenced(correlations: Iterable[Correlation]) -> frozenset[str]:
-    """Give the rules that are named by correlations, none of which says `generate: true`."""
+    """Give the rules that are named by correlations, none of which says `generate: true`; absent ones are no news."""
     named_by: dict[str, bool] = {}
     for one in correlations:
         for rule in one.rules:
             named_by[rule] = named_by.get(rule, False) or one.generate
+        for rule in one.absent:
+            named_by.setdefault(rule, False)
     return frozenset(rule for rule, generate in named_by.items() if not generate)
 
 
@@ -63,7 +65,7 @@ def groupings(
     base = {rule.id for rule in rules}
     wanted: dict[str, dict[tuple[tuple[str, str], ...], dict[tuple[str, str], None]]] = {}
     for one in correlations:
-        for rule in one.rules:
+        for rule in (*one.rules, *one.absent):
             if rule in base:
                 keys = tuple((name, _source(one, name, rule)) for name in one.group_by)
                 fields = wanted.setdefault(rule, {}).setdefault(keys, {})

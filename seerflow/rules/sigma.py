@@ -51,6 +51,7 @@ class SigmaRule(Struct, frozen=True, kw_only=True):
     licence: str = ""
     story: str = ""
     entity: tuple[str, ...] = ()
+    cooldown: int = 0  # microseconds without news after which it is news again; 0: as configured
     file: str = ""
     line: int = 0
     raw: str = ""  # the rule as written
@@ -114,6 +115,7 @@ def read(document: Document, values: Values) -> tuple[SigmaRule, list[Problem]]:
             licence=text(content, "license"),
             story=known.story,
             entity=known.entity,
+            cooldown=known.cooldown,
             file=document.file,
             line=document.line,
             raw=document.text,

@@ -52,6 +52,16 @@ def correlations() -> CorrelationDetector:
             ),
             Correlation(id="t", type="temporal", rules=("a", "b", "c"), conditions=(), **common),
             Correlation(
+                id="s", type="value_sum", rules=("a",), conditions=(("gte", 30),), fields=("bytes",), **common
+            ),
+            Correlation(
+                id="x", type="temporal", rules=("a", "c"), conditions=(), expression=("a", "c", "!", "&"), **common
+            ),
+            Correlation(
+                id="w", type="event_count", rules=("b",), conditions=(("gte", 1),), gap=9 * SECOND, absent=("c",),
+                within=20 * SECOND, **common,
+            ),
+            Correlation(
                 id="o", type="temporal_ordered", rules=("n", "c"), conditions=(), generate=True, **common
             ),
         ),
@@ -65,7 +75,7 @@ def correlation_hit(chance: random.Random, number: int, time: int) -> Hit:
         rules=(chance.choice("aaabc"),),
         key=(("source.ip", f"198.51.100.{chance.randrange(3)}"),),
         evidence=evidence(number, time),
-        fields={"user.name": chance.choice("uvwxyz")},
+        fields={"user.name": chance.choice("uvwxyz"), "bytes": chance.choice(["1", "20"])},
     )
 
 
@@ -89,7 +99,7 @@ def profile_hit(chance: random.Random, number: int, time: int) -> Hit:
 
 
 KEYED = (
-    Case("correlation", correlations, correlation_hit, 40_000),
+    Case("correlation", correlations, correlation_hit, 90_000),
     Case("profile", profiles, profile_hit, 1_500),
 )
 

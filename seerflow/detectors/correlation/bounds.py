@@ -6,25 +6,35 @@ of the former or all of the latter, so its verdict is the same with and without 
 arrive, in whatever order. Such a row, and its neighbours, fire all or none, and so are never the beginning or
 the end of an episode: only the number of hits must be kept, at the neighbour before.
 
-Squeezing. When that leaves more rows than the bound, the oldest go that no later hit in order can need.
+Squeezing. When that leaves more rows than the bound, the oldest go that no later hit in order can need. Where
+verdicts need every row (sums, ranks, sessions, silence), too many are merged two by two, the oldest half of them:
+sums stay, at a coarser time; of ranks every second is a sample that stands for two; of the rest the oldest go.
 """
 
 from array import array
+from collections.abc import Container
 
+from seerflow.detectors.correlation.numbers import joined
 from seerflow.detectors.correlation.plan import Plan
 from seerflow.detectors.correlation.scan import ALWAYS, needed
 from seerflow.detectors.correlation.track import ID, Track
 
+#: More rules than any correlation has.
+_ALL = 1_000
+
 #: A track remembers at most this many episodes: older ones can no longer be amended.
 MAX_EPISODES = 16
+
+#: Rows that a track of numbers keeps: 38 kB.
+SAMPLES = 1_024
 
 
 def bounded(track: Track, plan: Plan, rows: int) -> None:
     """Hold the track to about `rows` rows, or twice what a verdict needs where that is more."""
     if len(track.times) <= rows // 4 and len(track.episodes) <= MAX_EPISODES:
         return  # as most are; the bound is never less than `rows`
-    bound = max(rows, 2 * plan.enough)
-    if len(track.times) > max(track.limit, bound // 4):
+    bound = max(rows, 2 * plan.enough) if not plan.merged else max(rows, min(SAMPLES, 4 * rows))
+    if not plan.kept and len(track.times) > max(track.limit, bound // 4):
         _thin(track, plan)
         track.limit = min(2 * len(track), bound)  # so that thinning costs little a hit
     if len(track.times) > bound:
@@ -64,9 +74,31 @@ def _start(track: Track, plan: Plan, row: int) -> int:
 
 
 def _squeeze(track: Track, plan: Plan, rows: int) -> None:
-    kept = needed(track, plan.correlation.type, plan.enough)
+    kept = _needed(track, plan)
     spare = [row for row in range(len(track)) if row not in kept]
-    going = spare[: max(len(track) - rows, 0)]
+    _let_go(track, spare[: max(len(track) - rows, 0)])
+    over = len(track) - rows
+    if over <= 0 or not plan.kept:
+        return
+    if not plan.merged:
+        _let_go(track, list(range(over)))
+        return
+    pairs = range(0, min(2 * over, len(track) - 1), 2)
+    if plan.merged == "added":
+        for row in pairs:
+            track.labels[row] = joined(track.labels[row], track.labels[row + 1])
+    _let_go(track, [row + 1 for row in pairs])
+
+
+def _needed(track: Track, plan: Plan) -> Container[int]:
+    if plan.kept == "window":
+        oldest = track.times[-1] - max(plan.timespan, plan.reach)
+        return range(track.find(oldest + 1, b""), len(track))
+    kind, enough = ("temporal", _ALL) if plan.kept else (plan.correlation.type, plan.enough)
+    return needed(track, kind, enough)
+
+
+def _let_go(track: Track, going: list[int]) -> None:
     if going:
         track.floor = max(track.floor, track.times[going[-1]])
         track.lost += free(track, going)

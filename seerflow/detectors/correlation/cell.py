@@ -1,4 +1,8 @@
-"""A group key's cell: a version byte, then msgpack of one track a correlation and the evidence they share."""
+"""A group key's cell: a version byte, then msgpack of one track a correlation and the evidence they share.
+
+One in which something waits for silence has a version of its own, and behind it, before the rest, eight bytes: when
+the next silence will be known. So a sweep over all cells need not read those that wait for nothing, or not yet.
+"""
 
 import msgspec
 from msgspec import Raw, Struct
@@ -6,7 +10,9 @@ from msgspec import Raw, Struct
 from seerflow.detectors.correlation.track import Packed
 from seerflow.model.finding import MAX_EVIDENCE, Evidence
 
-VERSION = b"\x01"
+VERSION, WAITING = b"\x01", b"\x02"
+
+_DUE = 8  # bytes of the time for which a cell waits
 
 #: Pieces of evidence in a cell: the latest ones and the first three of each episode.
 MAX_PROOFS = 2 * MAX_EVIDENCE
@@ -29,6 +35,7 @@ class Cell(Struct, array_like=True):
 
     tracks: dict[int, Packed] = {}  # by the plan's mark
     proofs: list[Proof] = []  # by (time, event)
+    key: tuple[tuple[str, str], ...] = ()  # of cells in which something waits for silence
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -40,14 +47,26 @@ def read(cell: bytes | None) -> Cell:
     """Give the cell's content."""
     if cell is None:
         return Cell()
-    if cell[:1] != VERSION:
-        raise ValueError(f"a correlation cell of version {cell[0] if cell else 'none'}; this code reads 1")
-    return _DECODER.decode(memoryview(cell)[1:])
+    if cell[:1] == VERSION:
+        return _DECODER.decode(memoryview(cell)[1:])
+    if cell[:1] != WAITING:
+        raise ValueError(
+            f"a correlation cell of version {cell[0] if cell else 'none'}; this code reads 1 and 2"
+        )
+    return _DECODER.decode(memoryview(cell)[1 + _DUE :])
 
 
-def written(cell: Cell) -> bytes | None:
-    """Give the cell as bytes; None if nothing is in it."""
-    return VERSION + _ENCODER.encode(cell) if cell.tracks else None
+def due(cell: bytes) -> int:
+    """Give when the next silence of a cell will be known (microseconds); 0: nothing waits."""
+    return int.from_bytes(cell[1 : 1 + _DUE], "big") if cell[:1] == WAITING else 0
+
+
+def written(cell: Cell, wait: int = 0) -> bytes | None:
+    """Give the cell as bytes; None if nothing is in it. `wait`: until when it waits; 0: for nothing."""
+    if not cell.tracks:
+        return None
+    content = _ENCODER.encode(cell)
+    return WAITING + wait.to_bytes(_DUE, "big") + content if wait > 0 else VERSION + content
 
 
 def encoded(evidence: Evidence) -> Raw:

@@ -11,13 +11,14 @@ always among a key's latest 64 hits.
 import hashlib
 from functools import lru_cache
 
-from seerflow.detectors.correlation import bounds, episodes, intake
+from seerflow.detectors.correlation import bounds, episodes, intake, numbers, wording
 from seerflow.detectors.correlation import cell as cells
 from seerflow.detectors.correlation.cell import Cell, Proof
 from seerflow.detectors.correlation.episodes import Change
 from seerflow.detectors.correlation.intake import Flip
-from seerflow.detectors.correlation.plan import Course, Group, Plan, course_of, groups, mark
+from seerflow.detectors.correlation.plan import Course, Group, Leg, Plan, course_of, groups, mark
 from seerflow.detectors.correlation.track import ID, Track
+from seerflow.model.entity import Key
 from seerflow.model.finding import Finding, Hit, Reason
 from seerflow.model.identity import finding_id
 from seerflow.rules.correlation import Correlation
@@ -45,6 +46,7 @@ class CorrelationDetector:
     ) -> None:
         self._groups = groups(correlations)
         self._plans = {plan.mark: plan for group in self._groups.values() for plan in group.plans}
+        self.timed = any(group.waits for group in self._groups.values())
         self._ruleset = ruleset
         self._lateness = lateness
         self._rows = rows
@@ -54,10 +56,10 @@ class CorrelationDetector:
         """Show the hit to all correlations that group by its key's fields and name one of its rules."""
         group = self._groups.get(tuple([field for field, _ in hit.key]))
         course = self._course(group, hit.rules) if group is not None else None
-        if course is None or not course.marks:
+        if group is None or course is None or not course.marks:
             return cell, ()
         content = cells.read(cell)
-        event = _identity(hit.evidence.event)
+        event = identity(hit.evidence.event)
         tracks, said = _shown(hit, event, course, content)
         if not tracks:
             return cell, ()
@@ -65,8 +67,40 @@ class CorrelationDetector:
             bounds.bounded(track, plan, self._rows)
             content.tracks[plan.mark] = track.packed()
         cells.keep_proof(content, Proof(hit.time, event, course.marks, cells.encoded(hit.evidence)))
-        found = tuple([self._finding(hit, plan, change, content) for plan, change in said])
+        found = tuple([self._finding(hit.key, plan, change, content) for plan, change in said])
+        if group.waits:
+            content.key = hit.key
+            return cells.written(content, self._due(content)), found
         return cells.written(content), found
+
+    def due(self, cell: bytes) -> int:
+        """Give when the cell's next silence will be known; 0: it waits for none."""
+        return cells.due(cell) if self.timed else 0
+
+    def on_time(self, cell: bytes, watermark: int) -> tuple[bytes | None, tuple[Finding, ...]]:
+        """Say what silence up to the watermark means: no hit in order is from before it."""
+        if not 0 < cells.due(cell) <= watermark:
+            return cell, ()
+        content = cells.read(cell)
+        said: list[tuple[Plan, Change]] = []
+        for at, plan, track in self._waiting(content):
+            if intake.settled(track, plan, watermark):
+                said += [(plan, change) for change in episodes.renewed(track, plan)]
+            content.tracks[at] = track.packed()
+        found = tuple([self._finding(content.key, plan, change, content) for plan, change in said])
+        return cells.written(content, self._due(content)), found
+
+    def _waiting(self, content: Cell) -> list[tuple[int, Plan, Track]]:
+        """Give the tracks of plans that wait for silence."""
+        return [
+            (at, plan, Track(packed))
+            for at, packed in content.tracks.items()
+            if (plan := self._plans.get(at)) is not None and plan.reach
+        ]
+
+    def _due(self, content: Cell) -> int:
+        waiting = [due for _, plan, track in self._waiting(content) if (due := intake.pending(track, plan))]
+        return min(waiting, default=0)
 
     def on_tick(self, cell: bytes, watermark: int) -> bytes | None:
         """Free rows and episodes that no hit can reach which is not later than the allowed lateness."""
@@ -78,14 +112,18 @@ class CorrelationDetector:
                 continue
             track = Track(packed)
             horizon = watermark - self._lateness - plan.timespan
+            due = intake.pending(track, plan) if plan.reach else 0
+            if due:  # its finding is still to be made
+                horizon = min(horizon, due - plan.reach - 1)
             bounds.free(track, list(range(track.find(horizon + 1, b""))))
-            track.episodes = [episode for episode in track.episodes if episode.last >= horizon]
+            # Silence is told late: what fires next may still belong to an episode that is older by so much.
+            track.episodes = [one for one in track.episodes if one.last >= horizon - plan.reach]
             if len(track) or track.episodes:
                 content.tracks[at] = track.packed()
             else:
                 del content.tracks[at]
         _forget_proofs(content, watermark - self._lateness)
-        return cells.written(content)
+        return cells.written(content, self._due(content) if cells.due(cell) else 0)
 
     def _course(self, group: Group, rules: tuple[str, ...]) -> Course:
         """Give what hits of these rules are to the plans of a group; kept, since they are few."""
@@ -96,21 +134,22 @@ class CorrelationDetector:
             course = self._courses[group.fields, rules] = course_of(group, rules)
         return course
 
-    def _finding(self, hit: Hit, plan: Plan, change: Change, content: Cell) -> Finding:
+    def _finding(self, key: Key, plan: Plan, change: Change, content: Cell) -> Finding:
         rule, episode = plan.correlation, change.episode
         lost = content.tracks[plan.mark].lost
         return Finding(
-            id=finding_id(rule.id, hit.key, episode.anchor.hex()),
+            id=finding_id(rule.id, key, episode.anchor.hex()),
             revision=episode.revision,
             retracted=change.retracted,
-            replaces=finding_id(rule.id, hit.key, change.replaces.hex()) if change.replaces else "",
+            replaces=finding_id(rule.id, key, change.replaces.hex()) if change.replaces else "",
             detector=self.name,
             rule=rule.id,
             title=rule.title,
             level=rule.level,
             ruleset=self._ruleset,
             story=rule.story,
-            key=hit.key,
+            quiet=rule.cooldown,
+            key=key,
             first=episode.first,
             last=episode.last,
             count=episode.count,
@@ -122,7 +161,7 @@ class CorrelationDetector:
         )
 
 
-def _identity(event: str) -> bytes:
+def identity(event: str) -> bytes:
     """Give the event's id as bytes. Ids are 32 hexadecimal digits; anything else gets some of its own."""
     if len(event) == 2 * ID:
         try:
@@ -141,9 +180,7 @@ def _shown(
     flips: dict[str, list[Flip]] = {}
     this = Flip(hit.evidence.time, event, True)
     for leg in course.legs:
-        plan, own = leg.plan, leg.label
-        if own and plan.counts_values:
-            own = _value(plan, hit)
+        plan, own = leg.plan, label_of(leg, hit)
         heard = [(bit, flip) for rule, bit in leg.hears for flip in flips.get(rule, ())] if flips else []
         if not own and not heard:
             continue
@@ -158,6 +195,14 @@ def _shown(
             changes = episodes.extended(track, plan) if in_order else episodes.renewed(track, plan)
             said += [(plan, change) for change in changes]
     return tracks, said
+
+
+def label_of(leg: Leg, hit: Hit) -> int:
+    """Give the hit's label for a plan: its rules, its value's hash or its number; 0: it is none of the plan's."""
+    plan, own = leg.plan, leg.label
+    if not own or not plan.counts_values:
+        return own
+    return numbers.label(hit.fields.get(plan.correlation.fields[0])) if plan.numbers else _value(plan, hit)
 
 
 def _value(plan: Plan, hit: Hit) -> int:
@@ -175,10 +220,10 @@ def _texts_mark(*values: str | None) -> int:
 
 def _reasons(plan: Plan, count: int, lost: int) -> tuple[Reason, ...]:
     rule = plan.correlation
-    wanted = " and ".join(f"{name} {value}" for name, value in rule.conditions) or "all rules"
+    wanted = wording.wanted(rule)
     reasons = [
         Reason(
-            text=f"{count} hits; {rule.type} {wanted} within {rule.timespan / 1_000_000:g} s",
+            text=f"{count} hits; {wording.sentence(rule, wanted)}",
             feature=rule.type,
             value=str(count),
             baseline=wanted,

@@ -8,17 +8,19 @@ import operator
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from seerflow.detectors.correlation import joins, numbers
+from seerflow.detectors.correlation.faults import faults, in_order
 from seerflow.detectors.correlation.scan import COUNTS, SCANS, Count, Scan
+from seerflow.detectors.correlation.track import Track
 from seerflow.rules.correlation import Correlation
+from seerflow.rules.correlation_condition import NOT
 
-#: A mask has a bit for each rule that a correlation names.
-MAX_RULES = 64
+#: The type of a plan that waits for silence, made of a correlation with `absent`.
+ABSENCE = "absence"
 
-#: A verdict may need this many hits, each with a row in the cell (37 bytes).
-MAX_ENOUGH = 10_000
-
-_COMPARE: dict[str, Callable[[int, int], bool]] = {
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
     "gte": operator.ge,
     "gt": operator.gt,
     "lte": operator.le,
@@ -44,6 +46,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     bits: Mapping[str, int]  # rule -> its bit in a label
     counts_values: bool
     silent: bool  # a correlation that names it wants it silent
+    numbers: bool = False  # labels hold numbers
+    kept: str = ""  # how a row is known to be spare: "" by enough (scan.needed), "bits", "window"
+    merged: str = ""  # what becomes of two rows when there are too many: "" one goes, "added", "sampled"
+    reach: int = 0  # a hit changes verdicts on rows that are so much older
     inputs: frozenset[int]  # marks of the base rules whose events are its evidence
 
 
@@ -54,6 +60,20 @@ class Group(Struct, frozen=True, kw_only=True):
     plans: tuple[Plan, ...]
     by_mark: Mapping[int, Plan]
     listeners: Mapping[str, tuple[Plan, ...]]  # rule or correlation -> the plans that name it
+    waits: bool  # whether one of them waits for silence
+
+
+class _Judging(Struct, frozen=True, kw_only=True):
+    """How a correlation judges a window, and what that allows."""
+
+    count: Count
+    scan: Scan
+    enough: int = 1
+    verdicts: tuple[bool, ...] = (False, True)
+    lasting: bool = False
+    kept: str = "window"
+    merged: str = ""
+    reach: int = 0
 
 
 class Leg(Struct, frozen=True, kw_only=True):
@@ -98,12 +118,14 @@ def mark(*parts: object) -> int:
 
 def groups(correlations: tuple[Correlation, ...]) -> dict[tuple[str, ...], Group]:
     """Make ready what can be evaluated, by the fields that it groups by."""
-    faulty = {correlation_id for correlation_id, _ in _faults(correlations)}
-    sound = _in_order([c for c in correlations if c.id not in faulty])
-    silenced = {rule for c in sound if not c.generate for rule in c.rules}
+    faulty = {correlation_id for correlation_id, _ in faults(correlations)}
+    sound = in_order([c for c in correlations if c.id not in faulty])
+    silenced = {rule for c in sound for rule in (*c.absent, *(() if c.generate else c.rules))}
     plans: dict[str, Plan] = {}
     for correlation in sound:
-        plans[correlation.id] = _plan(correlation, plans, silent=correlation.id in silenced)
+        for part in _parts(correlation):
+            silent = part.id != correlation.id or correlation.id in silenced
+            plans[part.id] = _plan(part, plans, silent=silent)
     return {
         fields: _group(fields, tuple(p for p in plans.values() if p.correlation.group_by == fields))
         for fields in {correlation.group_by for correlation in sound}
@@ -112,7 +134,25 @@ def groups(correlations: tuple[Correlation, ...]) -> dict[tuple[str, ...], Group
 
 def problems(correlations: tuple[Correlation, ...]) -> tuple[str, ...]:
     """Say which correlations are not evaluated, and why: place, fact, help."""
-    return tuple(f"correlation {correlation_id}: {fact}" for correlation_id, fact in _faults(correlations))
+    return tuple(f"correlation {correlation_id}: {fact}" for correlation_id, fact in faults(correlations))
+
+
+def _parts(correlation: Correlation) -> tuple[Correlation, ...]:
+    """Split a correlation that waits for silence into what begins the waiting, and the waiting."""
+    if not correlation.absent:
+        return (correlation,)
+    begins = replace(correlation, id=f"{correlation.id}\x1fbegins", absent=(), within=0)
+    waits = replace(
+        correlation,
+        type=ABSENCE,
+        rules=(begins.id, *correlation.absent),
+        timespan=correlation.within,
+        conditions=(),
+        expression=(),
+        fields=(),
+        gap=0,
+    )
+    return begins, waits
 
 
 def _group(fields: tuple[str, ...], plans: tuple[Plan, ...]) -> Group:
@@ -122,105 +162,90 @@ def _group(fields: tuple[str, ...], plans: tuple[Plan, ...]) -> Group:
         plans=plans,
         by_mark={plan.mark: plan for plan in plans},
         listeners={rule: tuple(plan for plan in plans if rule in plan.bits) for rule in rules},
+        waits=any(plan.reach for plan in plans),
     )
 
 
 def _plan(correlation: Correlation, known: Mapping[str, Plan], *, silent: bool) -> Plan:
-    conditions = _conditions(correlation)
-    enough = max(1, *(value + _BEYOND[name] for name, value in conditions))
-    inputs: set[int] = set()
-    for rule in correlation.rules:
-        inputs |= known[rule].inputs if rule in known else {mark(rule)}
     c = correlation
-    meaning = (c.id, c.type, c.rules, c.group_by, c.timespan, conditions, c.fields, [
-        known[rule].mark for rule in c.rules if rule in known
-    ])  # fmt: skip
+    bits = {rule: 1 << at for at, rule in enumerate(c.rules)}
+    inputs: set[int] = set()
+    for rule in c.rules[:1] if c.type == ABSENCE else c.rules:
+        inputs |= known[rule].inputs if rule in known else {mark(rule)}
+    meaning: tuple[object, ...] = (
+        c.id, c.type, c.rules, c.group_by, c.timespan, _conditions(c), c.fields,
+        [known[rule].mark for rule in c.rules if rule in known],
+    )  # fmt: skip
+    more = (c.expression, c.percentile, c.gap, c.within)
+    if any(more):  # the others keep the names, and so the cells, that they had before there were these
+        meaning = (*meaning, *more)
+    judging = _judging(c, bits)
+    if c.gap:
+        count, scan = joins.in_session(c.gap, judging.count, judging.scan)
+        judging = replace(judging, count=count, scan=scan, lasting=False, kept="window")
+    return Plan(
+        correlation=c,
+        mark=mark(*meaning),
+        timespan=c.timespan,
+        count=judging.count,
+        scan=judging.scan,
+        enough=judging.enough,
+        verdicts=judging.verdicts,
+        lasting=judging.lasting,
+        bits=bits,
+        counts_values=c.type.startswith("value_"),
+        numbers=c.type in numbers.RECKONINGS,
+        silent=silent,
+        inputs=frozenset(inputs),
+        kept=judging.kept,
+        merged=judging.merged,
+        reach=judging.reach,
+    )
+
+
+def _judging(c: Correlation, bits: Mapping[str, int]) -> _Judging:
+    if c.type == ABSENCE:
+        count, scan = joins.absent(c.within)
+        return _Judging(count=count, scan=scan, reach=c.within)
+    if c.type in numbers.RECKONINGS:
+        return _reckoned(c)
+    if c.expression:
+        made = joins.ordered if c.type == "temporal_ordered" else joins.unordered
+        count, scan = made(c.expression, bits)
+        kept = "window" if c.type == "temporal_ordered" else "bits"
+        return _Judging(count=count, scan=scan, lasting=NOT not in c.expression, kept=kept)
+    conditions = _conditions(c)
+    enough = max(1, *(int(value) + _BEYOND[name] for name, value in conditions))
     verdicts = tuple(
         all(_COMPARE[name](count, value) for name, value in conditions) for count in range(enough + 1)
     )
-    return Plan(
-        correlation=correlation,
-        mark=mark(*meaning),
-        timespan=correlation.timespan,
-        count=COUNTS[correlation.type],
-        scan=SCANS[correlation.type],
+    return _Judging(
+        count=COUNTS[c.type],
+        scan=SCANS[c.type],
         enough=enough,
         verdicts=verdicts,
         lasting=list(verdicts) == sorted(verdicts),
-        bits={rule: 1 << at for at, rule in enumerate(correlation.rules)},
-        counts_values=correlation.type == "value_count",
-        silent=silent,
-        inputs=frozenset(inputs),
+        kept="",
     )
 
 
-def _conditions(correlation: Correlation) -> tuple[tuple[str, int], ...]:
+def _reckoned(c: Correlation) -> _Judging:
+    reckoning = numbers.RECKONINGS[c.type]
+
+    def scan(track: Track, row: int, since: int, _enough: int) -> tuple[int, int]:
+        negated, more = numbers.window(track, row, since)
+        value = reckoning(negated, more, c.percentile)
+        holds = all(_COMPARE[name](value, wanted) for name, wanted in c.conditions)
+        return int(holds), row - len(negated) + 1
+
+    def count(track: Track, row: int, since: int, enough: int) -> int:
+        return scan(track, row, since, enough)[0]
+
+    return _Judging(count=count, scan=scan, merged="added" if c.type in numbers.ADDED else "sampled")
+
+
+def _conditions(correlation: Correlation) -> tuple[tuple[str, int | float], ...]:
     # Sigma 2.1: a temporal correlation without a condition wants all its rules.
     if correlation.type == "temporal_ordered" or not correlation.conditions:
         return (("gte", len(correlation.rules)),)
     return correlation.conditions
-
-
-def _in_order(correlations: list[Correlation]) -> list[Correlation]:
-    """Put those that are listened to before those that listen; rings are left out."""
-    ids = {correlation.id for correlation in correlations}
-    done: dict[str, Correlation] = {}
-    for _ in correlations:
-        for c in correlations:
-            if c.id not in done and all(rule in done for rule in c.rules if rule in ids):
-                done[c.id] = c
-    return list(done.values())
-
-
-def _faults(correlations: tuple[Correlation, ...]) -> list[tuple[str, str]]:
-    by_id = {correlation.id: correlation for correlation in correlations}
-    found = [(c.id, fact) for c in correlations for fact in (*_own(c), *_chained(c, by_id))]
-    bad = {correlation_id for correlation_id, _ in found}
-    ordered = {c.id for c in _in_order(list(correlations))}
-    found += [(c.id, "it listens to itself through others; break the ring") for c in correlations
-              if c.id not in ordered and c.id not in bad]  # fmt: skip
-    # What listens to one that is not evaluated would wait for ever.
-    for _ in correlations:
-        bad = {correlation_id for correlation_id, _ in found}
-        found += [(c.id, f"it listens to {rule}, which is not evaluated") for c in correlations
-                  if c.id not in bad for rule in c.rules if rule in bad]  # fmt: skip
-    return list(dict.fromkeys(found))
-
-
-def _own(c: Correlation) -> tuple[str, ...]:
-    """Say what is wrong with a correlation by itself."""
-    operators = [name for name, _ in c.conditions]
-    checks = (
-        (c.type not in SCANS, f"type {c.type} is not evaluated; there are {', '.join(SCANS)}"),
-        (c.timespan <= 0, "its timespan is not positive"),
-        (not c.rules, "it names no rules"),
-        (len(set(c.rules)) < len(c.rules), "it names a rule twice"),
-        (len(c.rules) > MAX_RULES, f"it names more than {MAX_RULES} rules"),
-        (not c.conditions and not c.type.startswith("temporal"), "it has no condition"),
-        (not set(operators) <= _COMPARE.keys(), f"operators are {', '.join(_COMPARE)}"),
-        (any(value < 0 for _, value in c.conditions), "its threshold is negative"),
-        (
-            any(value > MAX_ENOUGH for _, value in c.conditions),
-            f"its threshold is above {MAX_ENOUGH}; group by more fields or take a shorter timespan",
-        ),
-        (c.type == "value_count" and not c.fields, "it does not say which field's values to count"),
-        (
-            c.type == "temporal_ordered" and c.conditions not in ((), (("gte", len(c.rules)),)),
-            "an order wants all its rules; leave its condition out",
-        ),
-    )
-    return tuple(fact for wrong, fact in checks if wrong)
-
-
-def _chained(c: Correlation, by_id: Mapping[str, Correlation]) -> tuple[str, ...]:
-    """Say what is wrong between a correlation and those that it listens to."""
-    sources = [by_id[rule] for rule in c.rules if rule in by_id]
-    facts = [
-        f"it groups by {list(c.group_by)}, but {source.id}, to which it listens, by {list(source.group_by)}; "
-        "give both the same fields in the same order"
-        for source in sources
-        if source.group_by != c.group_by
-    ]
-    if sources and c.type == "value_count":
-        facts.append("it counts values of another correlation's firing, which has none; count events")
-    return tuple(facts)

@@ -40,6 +40,7 @@ class Packed(Struct, array_like=True, gc=False):
     lost: int = 0
     floor: int = 0
     revision: int = 0
+    clock: int = 0
 
 
 _NEW = Packed(b"", b"", b"", b"")
@@ -49,7 +50,7 @@ class Track:
     """The working form of `Packed`: rows by index, oldest first."""
 
     __slots__ = (
-        "episodes", "fired", "floor", "ids", "labels", "limit", "lost", "more", "revision", "times",
+        "clock", "episodes", "fired", "floor", "ids", "labels", "limit", "lost", "more", "revision", "times",
     )  # fmt: skip
 
     def __init__(self, packed: Packed | None = None) -> None:
@@ -67,6 +68,7 @@ class Track:
         self.revision = (
             p.revision
         )  # the highest that was retracted: a finding that comes back goes on from it
+        self.clock = p.clock  # the latest tick: silence up to here is known
 
     def packed(self) -> Packed:
         """Give the form that lies in a cell."""
@@ -82,6 +84,7 @@ class Track:
             self.lost,
             self.floor,
             self.revision,
+            self.clock,
         )
 
     def __len__(self) -> int:

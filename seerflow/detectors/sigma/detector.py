@@ -58,6 +58,7 @@ class SigmaDetector:
             level=rule.level,
             ruleset=self.ruleset.name,
             story=rule.story or rule.id,
+            quiet=rule.cooldown,
             key=about,
             first=event.time,
             last=event.time,

@@ -60,3 +60,44 @@ def test_who_takes_a_partition_again_begins_anew():
     sweeper.observe(heard(1, 90, 62))
     sweeper.tick(0, cells)
     assert cells.get(b"key") == CELL
+
+
+class Waits:
+    """A detector whose cell is the second for which it waits; then it says so, once."""
+
+    timed = True
+
+    def due(self, cell: bytes) -> int:
+        return int(cell) * SECOND
+
+    def on_time(self, cell: bytes, watermark: int):
+        said = self.due(cell) and self.due(cell) <= watermark
+        return (b"0", (cell,)) if said else (cell, ())
+
+
+def test_who_waits_is_looked_at_when_its_time_has_come_and_only_then():
+    sweeper, cells = Sweeper(lambda cell, _: cell, Waits()), DictCells()
+    for n in range(3_000):  # far more than one tick looks at
+        cells.put(b"%04d" % n, b"5000")
+    cells.put(b"9999", b"50")
+    sweeper.noted(0, b"9999", cells)
+    sweeper.observe(heard(1, 40, 0))
+    sweeper.observe(heard(1, 45, 61))
+    assert sweeper.passed(0, cells) == ()
+    sweeper.observe(heard(1, 50, 62))
+    assert sweeper.passed(0, cells) == (b"50",)
+    assert sweeper.passed(0, cells) == ()
+
+
+def test_who_waited_before_a_restart_is_found_in_turn():
+    sweeper, cells = Sweeper(lambda cell, _: cell, Waits()), DictCells()
+    for n in range(1_200):
+        cells.put(b"%04d" % n, b"5000")
+    cells.put(b"9999", b"50")
+    sweeper.observe(heard(1, 40, 0))
+    sweeper.observe(heard(1, 60, 61))
+    said = []
+    for _ in range(3):
+        said += sweeper.passed(0, cells)
+        sweeper.tick(0, cells)
+    assert said == [b"50"]

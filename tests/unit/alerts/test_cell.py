@@ -80,6 +80,14 @@ RETRACTED = {"revision": 2, "retracted": True}
         pytest.param([finding("a"), finding("b", hours=6)], ["new", ""], id="six hours is no gap"),
         pytest.param([finding("a"), finding("b", hours=6.01)], ["new", "reopened"], id="a quiet gap"),
         pytest.param(
+            [finding("a"), finding("b", hours=1.01, quiet=HOUR)],
+            ["new", "reopened"],
+            id="a rule's own quiet gap",
+        ),
+        pytest.param(
+            [finding("a"), finding("b", hours=6.01, quiet=7 * HOUR)], ["new", ""], id="a longer one"
+        ),
+        pytest.param(
             [finding("a"), finding("a", revision=2, last=NOON + 7 * HOUR)],
             ["new", None],
             id="growth is no gap",

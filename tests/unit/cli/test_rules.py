@@ -134,3 +134,21 @@ def test_test_wants_both_kinds_of_cases(place, capsys):
 def test_what_is_not_there_is_wrong_use(arguments, capsys):
     assert main(["rules", *arguments]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_nearmiss_says_how_close_groups_came(place, capsys):
+    (place / "rules" / "many.yml").write_text("""\
+title: Many shells
+id: 22222222-2222-4222-8222-222222222222
+correlation: {type: event_count, rules: [shell], group-by: [host.name], timespan: 1m, condition: {gte: 4}}
+""")
+    made = [FLAT | {"TimeCreated": f"2026-03-12T09:15:0{n}.000000Z"} for n in range(4)]
+    shown = [*made, *(one | {"Computer": "pc-2"} for one in made[:3])]
+    (place / "events.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in shown))
+    assert (
+        main(["rules", "nearmiss", "--rules", str(place / "rules"), "--events", str(place / "events.jsonl")])
+        == 0
+    )
+    (told,) = lines(capsys.readouterr().out)
+    assert (told["wanted"], told["groups"], told["fired"], told["nearest"]) == (4, 2, 1, 3)
+    assert told["who"] == [{"key": {"host.name": "pc-2"}, "reached": 3}]

@@ -6,8 +6,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seerflow.rules import documents
+from seerflow.rules import correlation_condition, documents
 from seerflow.rules.load import load
+from seerflow.rules.problem import UnreadableError
 from seerflow.rules.ruleset import Grouping, Ruleset
 
 GOOD = """\
@@ -82,8 +83,7 @@ BAD = [
     ("level", rule(level="urgent"), 8, "'urgent' is no level", "informational"),
     ("placeholder", rule(detection={"s": {"f|expand": "%admins%"}, "condition": "s"}), 13, "%admins% has no values", "admins"),
     ("story", rule(seerflow={"storry": "x"}), 16, "does not know 'storry'", "story, entity"),
-    ("cooldown", rule(seerflow={"cooldown": "5m"}), 16, "`seerflow.cooldown` is not supported", "alerts.quiet_seconds"),
-    ("cooldown of a correlation", correlation() + "seerflow:\n  cooldown: 5m\n", 14, "not supported", "alerts.quiet_seconds"),
+    ("cooldown", rule(seerflow={"cooldown": "soon"}), 16, "no timespan", "15m"),
     ("condition list", rule(detection={"s": {"f": "x"}, "condition": [1]}), 14, "not a text", "condition:"),
     ("deep condition", rule(detection={"s": {"f": "x"}, "condition": "(" * 60 + "s" + ")" * 60}), 14, "too deep", "split"),
     ("many nots", rule(detection={"s": {"f": "x"}, "condition": "not " * 60 + "s"}), 14, "too deep", "split"),
@@ -93,6 +93,16 @@ BAD = [
     ("correlation without number", correlation(condition={"gte": "many"}), 12, "no whole number", ""),
     ("correlation without comparison", correlation(condition={"field": "f"}), 11, "compares with nothing", "gte"),
     ("correlation without field", correlation(type="value_count"), 11, "names no field", "user.name"),
+    ("two fields to add", correlation(type="value_sum", condition={"gte": 1, "field": ["a", "b"]}), 13, "one field", "only one"),
+    ("which percentile", correlation(type="value_percentile", condition={"gte": 1, "field": "a"}), 11, "which", "percentile: 95"),
+    ("a percentile too high", correlation(type="value_percentile", condition={"gte": 1, "field": "a", "percentile": 101}), 11, "which", "percentile: 95"),
+    ("a percentile of a sum", correlation(type="value_sum", condition={"gte": 1, "field": "a", "percentile": 9}), 14, "no percentile", "leave"),
+    ("no number", correlation(type="value_sum", condition={"gte": float("nan"), "field": "a"}), 12, "no number", ""),
+    ("a condition of strangers", correlation(type="temporal", condition="good and bad"), 11, "not among the rules", ""),
+    ("a condition that always holds", correlation(type="temporal", condition="not good"), 11, "none of its rules", "must match"),
+    ("within of nothing", correlation() + "seerflow: {within: 5m}\n", 13, "without `absent`", "absent"),
+    ("absent nobody", correlation().replace("- good", "- fine") + "seerflow: {absent: nobody}\n", 13, "'nobody', which is not loaded", ""),
+    ("a gap of a rule", rule(seerflow={"gap": "5m"}), 16, "of a correlation", "correlation"),
     ("correlation without timespan", correlation(timespan=None), 4, "no timespan", "15m"),
     ("generate", correlation(generate="yes"), 13, "not true or false", ""),
 ]  # fmt: skip
@@ -198,6 +208,8 @@ def test_a_correlation_is_read_with_ids_for_names():
         pytest.param({"type": "value_count", "condition": {"gte": 3, "field": ["a", "b"]}}, "fields", ("a", "b"), id="counted fields"),
         pytest.param({"type": "temporal", "condition": None}, "conditions", (("gte", 1),), id="temporal: all rules"),
         pytest.param({"rules": "good"}, "rules", ("11111111-1111-4111-8111-111111111111",), id="one rule as a text"),
+        pytest.param({"type": "value_avg", "condition": {"gte": 2.5, "field": "f"}}, "conditions", (("gte", 2.5),), id="a fraction"),
+        pytest.param({"type": "value_percentile", "condition": {"gt": -3, "field": "f", "percentile": 95}}, "percentile", 95, id="a percentile"),
         pytest.param({"group-by": None}, "group_by", (), id="no group"),
         pytest.param({"group-by": "a"}, "group_by", ("a",), id="one field as a text"),
         pytest.param({"timespan": "2h"}, "timespan", 7_200_000_000, id="hours"),
@@ -211,12 +223,52 @@ def test_the_parts_of_a_correlation(body, name, value):
     assert getattr(ruleset.correlations[0], name) == value
 
 
-@pytest.mark.parametrize("body", [{"type": "value_avg", "condition": {"gte": 3, "field": "f"}}, {"type": "temporal", "condition": "good or good"}])  # fmt: skip
-def test_what_is_not_evaluated_yet_is_said(body):
-    ruleset = loaded(GOOD, correlation(**body))
-    assert ruleset.correlations == ()
-    assert "is not evaluated yet" in ruleset.problems[0].fact
-    assert ruleset.silenced == frozenset()
+CONDITIONS = [
+    ("a or b", ("a", "b", "|")),
+    ("a and not b", ("a", "b", "!", "&")),
+    ("not a and b or c", ("a", "!", "b", "&", "c", "|")),
+    ("a and (b or not (c and a))", ("a", "b", "c", "a", "&", "!", "|", "&")),
+    ("((a))", ("a",)),
+    ("a and b and c", ("a", "b", "&", "c", "&")),
+    ("nota and orb", ("nota", "orb", "&")),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), CONDITIONS, ids=[text for text, _ in CONDITIONS])
+def test_an_extended_condition_is_read(text, wanted):
+    assert correlation_condition.expression(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a b", "and a", "a and", "not", "(a", "a)", "()", "a & b", "a or or b", "(" * 40 + "a" + ")" * 40, "a or " * 300 + "a"],
+)  # fmt: skip
+def test_an_unreadable_condition_is_said(text):
+    with pytest.raises(UnreadableError):
+        correlation_condition.expression(text)
+
+
+def test_an_extended_condition_names_its_rules():
+    second = rule(id=other(1), name="worse")
+    body = {"type": "temporal", "condition": "good and not worse", "rules": None}
+    (one,) = loaded(GOOD, second, correlation(**body)).correlations
+    good = "11111111-1111-4111-8111-111111111111"
+    assert one.rules == (good, other(1))
+    assert one.expression == (good, other(1), "!", "&")
+    assert one.conditions == ()
+
+
+def test_the_keys_of_our_own():
+    second = rule(id=other(1), name="worse")
+    text = correlation() + "seerflow: {gap: 10s, absent: worse, within: 5m, cooldown: 6h}\n"
+    ruleset = loaded(GOOD, second, text)
+    (one,) = ruleset.correlations
+    assert (one.gap, one.absent, one.within) == (10_000_000, (other(1),), 300_000_000)
+    assert one.cooldown == 6 * 3_600_000_000
+    assert ruleset.silenced == {"11111111-1111-4111-8111-111111111111", other(1)}
+    assert other(1) in ruleset.groupings
+    text = correlation(generate=True) + "seerflow: {absent: worse}\n"
+    assert loaded(GOOD, second, text).silenced == {other(1)}  # what must be absent is no news by itself
 
 
 def test_generate_lets_the_base_rules_speak():

@@ -189,7 +189,17 @@ def test_a_cell_of_another_version_is_refused():
     ("one", "told"),
     [
         pytest.param(rule(), None, id="sound"),
-        pytest.param(rule("value_sum"), "type value_sum is not evaluated", id="type"),
+        pytest.param(rule("value_mode"), "type value_mode is not evaluated", id="type"),
+        pytest.param(rule("value_sum"), "which field", id="a sum of nothing"),
+        pytest.param(rule("value_avg", fields=("u", "v")), "one field", id="two fields"),
+        pytest.param(rule("value_percentile", fields=("u",)), "percentile", id="no percentile"),
+        pytest.param(rule("value_sum", fields=("u",), n=-20_000), None, id="a sum below nothing"),
+        pytest.param(
+            rule("temporal", "a", 0, expression=("b",)), "does not list", id="a stranger in the condition"
+        ),
+        pytest.param(rule("temporal", "a", 0, expression=("a", "!")), "none of its rules", id="always"),
+        pytest.param(rule(absent=("b",)), "go together", id="absent for how long"),
+        pytest.param(rule(absent=("r",), within=5), "waits for silence", id="waits for itself"),
         pytest.param(rule(timespan=0), "timespan", id="timespan"),
         pytest.param(rule(rules=""), "names no rules", id="no rules"),
         pytest.param(rule(rules="aa"), "twice", id="twice"),
@@ -212,6 +222,122 @@ def test_problems(one, told):
         assert CorrelationDetector((one,), "set1").on_hit(hit(0, 0), None) == (None, ())
 
 
+def test_what_is_silenced_is_silent_along_the_whole_chain():
+    """Only the first two of a second count; what stood on the third falls with it, two rules further on."""
+    few = rule(id="few", conditions=(("lte", 2),))
+    rules = [few, rule(rules=("few",), n=1, id="next"), rule(rules=("next",), n=1, id="last")]
+    hits = sorted([hit(n, 0) for n in range(3)], key=lambda one: one.evidence.event)
+    found, _ = show(rules, [hits[2], hits[0], hits[1]])
+    standing = {finding.id: finding for finding in found}
+    [left] = [finding for finding in standing.values() if not finding.retracted]
+    assert (left.rule, left.count) == ("last", 2)
+
+
+def numbered(*values):
+    return [hit(n, n, bytes_out=str(value)) for n, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "fires"),
+    [
+        pytest.param("value_sum", (40, 40, 19.5), 0, id="a sum below"),
+        pytest.param("value_sum", (40, 40, 20), 1, id="a sum"),
+        pytest.param("value_avg", (40, 100, 160), 1, id="a mean"),
+        pytest.param("value_avg", (99, 99, 101), 0, id="a mean below"),
+        pytest.param("value_median", (1, 900, 100), 1, id="a middle"),
+        pytest.param("value_median", (1, 100, 1), 0, id="a middle below"),
+        pytest.param("value_median", (98, 1, 103), 0, id="between two"),
+        pytest.param("value_percentile", (1, 1, 1, 99, 99, 99), 0, id="a rank below"),
+        pytest.param("value_percentile", (1, 1, 1, 1, 100), 1, id="a rank"),
+    ],
+)
+def test_numbers(kind, values, fires):
+    one = rule(kind, fields=("bytes_out",), n=100, percentile=90 if kind == "value_percentile" else 0)
+    found, _ = show([one], numbered(*values))
+    assert len(found) == fires
+
+
+def test_a_sum_of_very_many_is_still_a_sum():
+    """A hundred thousand bytes in single bytes: rows are merged, no byte is lost, and the finding says so."""
+    one = rule("value_sum", fields=("b",), n=5_000, timespan=3600 * SECOND)
+    found, cell = show([one], [hit(n, n / 2, b="1") for n in range(5_001)])
+    assert found[0].count == 5_000
+    assert "older hits were set aside" in found[0].reasons[1].text
+    assert len(cell) < 80_000
+
+
+def test_a_rank_of_very_many_is_one_of_samples():
+    one = rule(
+        "value_median", fields=("b",), conditions=(("gte", 2_450), ("lte", 2_550)), timespan=3600 * SECOND
+    )
+    found, _ = show([one], [hit(n, n / 2, b=str(n * 7 % 5_001)) for n in range(5_001)])
+    assert found
+
+
+def waiting(hits, now, **more):
+    detector = CorrelationDetector((rule(n=1, absent=("b",), within=300 * SECOND, **more),), "set1")
+    cell = None
+    for one in hits:
+        cell, found = detector.on_hit(one, cell)
+        assert found == ()
+    return detector, *detector.on_time(cell, int(now * SECOND))
+
+
+@pytest.mark.parametrize(
+    ("hits", "now", "fires"),
+    [
+        pytest.param("0a", 299, 0, id="not yet"),
+        pytest.param("0a", 300, 1, id="nothing came"),
+        pytest.param("0a 300b", 400, 0, id="it came at the last moment"),
+        pytest.param("0a 300.1b", 400, 1, id="it came too late"),
+        pytest.param("0b 0a", 400, 1, id="at the same time is not afterwards"),
+        pytest.param("0a 1b 2a", 400, 1, id="once more"),
+        pytest.param("0b", 400, 0, id="nothing to wait for"),
+    ],
+)
+def test_silence(hits, now, fires):
+    _, _, found = waiting(timeline(hits), now)
+    assert len(found) == fires
+
+
+def test_silence_that_a_late_hit_breaks_is_taken_back():
+    detector, cell, (said,) = waiting([hit(0, 0)], 300)
+    assert said.key == KEY
+    assert "none of b followed within 300 s" in said.reasons[0].text
+    cell, (back,) = detector.on_hit(hit(1, 200, "b"), cell)
+    assert (back.id, back.revision, back.retracted) == (said.id, 2, True)
+    assert detector.on_time(cell, 900 * SECOND) == (cell, ())
+
+
+def test_what_waits_survives_every_tick_until_it_is_said():
+    detector, cell, _ = waiting([hit(0, 0)], 1)
+    cell = detector.on_tick(cell, 10**12)
+    cell, found = detector.on_time(cell, 10**12)
+    assert len(found) == 1
+    assert detector.on_tick(cell, 10**12) is None
+
+
+def test_silences_close_together_are_one_finding_although_ticks_come_between():
+    detector = CorrelationDetector((rule(n=1, absent=("b",), within=5 * SECOND),), "set1", lateness=0)
+    cell, found = None, []
+    for n, second in enumerate((0, 2, 7)):
+        cell, _ = detector.on_hit(hit(n, second), cell)
+        for now in (second + 4, second + 6):
+            cell, some = detector.on_time(cell, now * SECOND)
+            found += some
+            cell = detector.on_tick(cell, now * SECOND)
+    assert {one.id for one in found} == {finding_id("r", KEY, hit(0, 0).evidence.event)}
+
+
+def test_a_cell_from_before_there_was_silence_is_read():
+    _, cell = show([rule()], [hit(0, 0), hit(1, 1)])
+    content = msgspec.msgpack.decode(cell[1:])
+    tracks = {mark: columns[:-1] for mark, columns in content[0].items()}
+    older = cell[:1] + msgspec.msgpack.encode([tracks, content[1]])
+    found = CorrelationDetector((rule(),), "set1").on_hit(hit(2, 2), older)[1]
+    assert [finding.count for finding in found] == [3]
+
+
 def test_problems_of_chains():
     base = rule(id="base")
     other = rule(id="other", rules=("base",), group_by=("user.name",))
@@ -230,6 +356,9 @@ def test_problems_of_chains():
 @pytest.mark.parametrize(
     "one",
     [
+        pytest.param(
+            rule("temporal_ordered", "ab", 0, expression=("a", "b", "&")), id="joined, one side only"
+        ),
         pytest.param(rule(n=5), id="event_count"),
         pytest.param(rule("value_count", fields=("u",), n=10), id="value_count, never enough"),
         pytest.param(rule("temporal", "ab", 0), id="temporal, one side only"),
@@ -253,6 +382,22 @@ def test_fifty_thousand_hits_a_minute(one):
         assert found[0].count > 0
     else:
         assert last.count == 5 * 2**10
+
+
+@pytest.mark.parametrize(
+    ("one", "most"),
+    [
+        pytest.param(rule("value_sum", fields=("u",), n=10**9), 1_024 * 37 + 24 * 200, id="value_sum"),
+        pytest.param(rule("value_median", fields=("u",), n=10**9), 1_024 * 37 + 24 * 200, id="value_median"),
+        pytest.param(rule(gap=SECOND, conditions=(("eq", 0),)), 256 * 37 + 24 * 200, id="a session"),
+        pytest.param(rule(absent=("b",), within=60 * SECOND), 2 * 256 * 37 + 24 * 200, id="silence"),
+    ],
+)
+def test_a_flood_of_what_needs_every_row(one, most):
+    detector, cell = CorrelationDetector((one,), "set1"), None
+    for n in range(3_000):
+        cell, _ = detector.on_hit(hit(n, n * 0.0012, u=str(n % 7)), cell)
+        assert len(cell) < most
 
 
 def test_event_ids_that_are_no_digests_work_too():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from seerflow.detectors.correlation import CorrelationDetector
 from seerflow.detectors.correlation.bounds import MAX_EPISODES
@@ -71,6 +72,58 @@ ODD_COUNTS = st.sampled_from([
 RULES = st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True)
 
 
+#: Thresholds that a handful of the values below can reach, from both sides.
+LEVELS = st.sampled_from([
+    (("gte", 3),), (("gt", 0.5),), (("lte", 2.5),), (("lt", -1),), (("eq", 2),), (("neq", 1),),
+    (("gte", -1), ("lte", 2.5)),
+])  # fmt: skip
+VALUES = st.sampled_from(["0", "-0.0", "1", "2.5", "-3", "1e1", "much", "nan", "inf", "1_0", ""])
+
+
+@st.composite
+def sums(draw) -> Correlation:
+    kind = draw(st.sampled_from(["value_sum", "value_avg", "value_percentile", "value_median"]))
+    percentile = draw(st.integers(1, 100)) if kind == "value_percentile" else 0
+    return rule(
+        kind, draw(RULES), draw(LEVELS), ("user.name",), timespan=draw(st.integers(1, 15)), percentile=percentile,
+        gap=draw(GAPS),
+    )  # fmt: skip
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from("abc").map(lambda name: (name,)),
+    lambda inner: st.one_of(
+        inner.map(lambda one: (*one, "!")),
+        st.tuples(inner, inner, st.sampled_from("&|")).map(lambda three: (*three[0], *three[1], three[2])),
+    ),
+    max_leaves=5,
+)
+GAPS = st.sampled_from([0, 0, 1, 3])
+
+
+@st.composite
+def joins(draw) -> Correlation:
+    expression = draw(EXPRESSIONS.filter(lambda one: not oracle.true(oracle.parts(one), frozenset())))
+    named = draw(st.permutations(sorted(set(expression) & set("abc"))))
+    return rule(
+        draw(st.sampled_from(["temporal", "temporal_ordered"])), named, (), expression=expression,
+        timespan=draw(st.integers(1, 15)), gap=draw(GAPS),
+    )  # fmt: skip
+
+
+@st.composite
+def sessions(draw) -> Correlation:
+    one = draw(singles(COUNTS | ODD_COUNTS))
+    return structs.replace(one, gap=draw(st.integers(1, 5)))
+
+
+@st.composite
+def silences(draw) -> Correlation:
+    one = draw(st.one_of(singles(), sums(), joins(), sessions()))
+    absent = draw(st.lists(st.sampled_from("abc"), min_size=1, max_size=2, unique=True))
+    return structs.replace(one, absent=tuple(absent), within=draw(st.integers(1, 12)))
+
+
 @st.composite
 def singles(draw, counts=COUNTS) -> Correlation:
     kind = draw(st.sampled_from(["event_count", "value_count", "temporal", "temporal_ordered"]))
@@ -108,6 +161,15 @@ DENSE = st.lists(
     st.tuples(st.integers(0, 8), st.just(["a"]) | st.just(["b"]), st.sampled_from("uvwx")),
     min_size=20,
     max_size=60,
+)
+
+
+MEASURED = st.lists(
+    st.tuples(
+        st.integers(0, 40), st.lists(st.sampled_from("abc"), min_size=1, max_size=2, unique=True), VALUES
+    ),
+    min_size=6,
+    max_size=40,
 )
 
 
@@ -149,6 +211,75 @@ SLOW = settings(
 @given(singles(COUNTS | ODD_COUNTS), HITS)
 def test_any_rule_any_order(one, drawn):
     run(CorrelationDetector((one,), "r"), [one], made(drawn))
+
+
+@SLOW
+@given(sums(), MEASURED)
+def test_numbers_in_any_order(one, drawn):
+    run(CorrelationDetector((one,), "r"), [one], made(drawn))
+
+
+@SLOW
+@given(joins(), HITS)
+def test_joined_rules_in_any_order(one, drawn):
+    run(CorrelationDetector((one,), "r"), [one], made(drawn))
+
+
+@SLOW
+@given(sessions(), HITS | DENSE)
+def test_sessions_in_any_order(one, drawn):
+    run(CorrelationDetector((one,), "r"), [one], made(drawn))
+
+
+@SLOW
+@given(joins(), DENSE)
+def test_joined_rules_in_order_with_next_to_no_memory(one, drawn):
+    if one.type == "temporal" and not one.gap:  # the others need their windows
+        run(CorrelationDetector((one,), "r", rows=8), [one], spread(drawn))
+
+
+@SLOW
+@given(
+    st.lists(st.one_of(silences(), sums(), joins(), sessions(), singles()), min_size=1, max_size=3),
+    MEASURED,
+    st.data(),
+)
+def test_silence_is_known_when_event_time_has_passed(rules, drawn, data):
+    """Ticks come anywhere, also too early: then late hits take back what was said."""
+    rules = [structs.replace(one, id=f"rule{n}") for n, one in enumerate(rules)]
+    detector, live, cell, now, seen = CorrelationDetector(tuple(rules), "r", 10**6), Live(), None, 0, []
+    for one in made(drawn):
+        cell, findings = detector.on_hit(one, cell)
+        live.take(findings)
+        seen.append(one)
+        if cell is not None and data.draw(st.booleans()):
+            now = max(now, data.draw(st.integers(0, 50)))
+            cell, findings = detector.on_time(cell, now)
+            live.take(findings)
+            cell = detector.on_tick(cell, now)
+    if cell is not None:
+        cell, findings = detector.on_time(cell, 10**3)
+        live.take(findings)
+        assert detector.on_time(cell, 10**3) == (cell, ())
+    agree(live, oracle.truth(rules, seen, KEY))
+
+
+@SLOW
+@given(silences(), HITS, st.data())
+def test_silence_in_order_says_nothing_that_it_takes_back(one, drawn, data):
+    detector, cell, seen, now = CorrelationDetector((one,), "r", 0), None, [], 0
+    live = Live()
+    for hit_ in spread(drawn):
+        if cell is not None and data.draw(st.booleans()):
+            now = hit_.time - 1
+            cell, findings = detector.on_time(cell, now)
+            live.take(findings)
+            assert not any(finding.retracted for finding in findings)
+            agree(live, oracle.truth([one], seen, KEY, now))
+            cell = cell and detector.on_tick(cell, now)
+        cell, findings = detector.on_hit(hit_, cell)
+        assert findings == ()
+        seen.append(hit_)
 
 
 @SLOW

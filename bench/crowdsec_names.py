@@ -1,0 +1,62 @@
+"""What CrowdSec's parsers call things, and what ours do. Tables only."""
+
+from typing import Any
+
+#: CrowdSec's name -> ours.
+FIELDS = {
+    "evt.Meta.source_ip": "source.ip",
+    "evt.Parsed.source_ip": "source.ip",
+    "evt.Meta.http_path": "url.original",
+    "evt.Parsed.request": "url.original",
+    "evt.Parsed.rawrequest": "request",
+    "evt.Parsed.file_name": "url.path",
+    "evt.Parsed.http_args": "cs-uri-query",
+    "evt.Meta.http_status": "http.response.status_code",
+    "evt.Parsed.verb": "http.request.method",
+    "evt.Meta.http_verb": "http.request.method",
+    "evt.Parsed.http_user_agent": "user_agent.original",
+    "evt.Parsed.http_referer": "cs-referer",
+    "evt.Meta.user": "user.name",
+    "evt.Meta.username": "user.name",
+    "evt.Meta.target_user": "user.name",
+    "evt.Parsed.dovecot_user": "user.name",
+    "evt.Meta.exe": "process.executable",
+    "evt.Meta.pid": "process.pid",
+    "evt.Meta.ppid": "process.parent.pid",
+    "evt.Meta.euid": "euid",
+    "evt.Meta.auid": "auid",
+    "evt.Meta.sig": "sig",
+    "evt.Meta.event_name": "event.action",
+    "evt.Meta.path_db": "url.original",
+    "evt.Parsed.dst_port": "destination.port",
+    "evt.Meta.severity": "severity",
+    "evt.Parsed.message": "message",
+}
+
+#: What marks an event of a kind that CrowdSec's parsers name: any of these words in the name, in this order.
+KINDS: tuple[tuple[str, Any], ...] = (
+    (r"http_(access|error)-log|^http$", {"url.original|exists": True}),
+    (r"auth_success", {"event.category": "authentication", "event.outcome": "success"}),
+    (r"^execve$", {"event.action": "execve"}),
+    (r"anom_abend", {"event.code": "ANOM_ABEND"}),
+    (r"aws-cloudtrail", {"event.dataset": "aws.cloudtrail"}),
+    (r"k8s-audit", {"auditID|exists": True}),
+    (r"iptables", {"event.category": "network"}),
+    (r"^tcp$", {"network.transport": "tcp"}),
+    (r"domain_error", ["domain error"]),
+    (r"bruteforce_attempt", ["Bruteforce attempt"]),
+    (r"palo_alto", {"event.dataset": "panw.threat"}),
+    (r"bad_keyexchange", {"event.dataset": "linux.sshd", "message|re": "(?i)exchange|banner|negotiate"}),
+    (r"refused", {"message|contains": "refused"}),
+    (r"endlessh", ["ACCEPT"]),
+    (r"crawl-", {"url.original|exists": True}),
+    (r"mailscanner_blacklist", ["blacklisted"]),
+    (r"mailscanner_spam", ["is spam"]),
+    (r"amavis", {"event.dataset": "amavis.log"}),
+    (r"^postfix$", {"event.dataset": "postfix.mail"}),
+    (r"modsecurity", ["ModSecurity"]),
+    (r"f2b_ban", ["Banning"]),
+    (r"openappsec", ["Web Request"]),
+    (r"spam", {"event.outcome": "failure"}),
+    (r"(?i)fail|bad_|bf-|bruteforce|invalid|error|denied|reject|attempt|enumeration", {"event.outcome": "failure"}),
+)  # fmt: skip
