@@ -41,7 +41,12 @@ _MANY = "Records"
 
 
 def _is_record(document: Any) -> bool:
-    return isinstance(document, dict) and "eventSource" in document and "eventName" in document
+    # Others name fields so as well, but not the service by a text.
+    return (
+        isinstance(document, dict)
+        and "eventName" in document
+        and isinstance(document.get("eventSource"), str)
+    )
 
 
 def _first(subject: Subject) -> bool:
