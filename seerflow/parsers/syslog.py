@@ -255,12 +255,9 @@ def _tagged(subject: Subject) -> Outcome:
 @lru_cache(maxsize=4096)
 def _known(pri: str | None, host: str, tag: str) -> dict[str, Value] | None:
     common: dict[str, Value] = {}
-    if (
-        tag in _NO_TAGS
-        or host.lower() in LEVELS
-        or level(f"{host} ", 0, common)
-        or not _priority(common, pri)
-    ):
+    if tag in _NO_TAGS or host.lower() in LEVELS or level(f"{host} ", 0, common):
+        return None
+    if not _priority(common, pri):
         return None
     _named(common, host, tag, None)
     return common
@@ -282,10 +279,13 @@ def _plain(subject: Subject) -> Frame | None:
     return _frame(subject, reading, subject.text[end:], tag)[0]
 
 
-def _parse(subject: Subject) -> Outcome:
-    if (plain := _plain(subject)) is not None:
-        return (plain,)
+def _general(subject: Subject) -> Outcome:
     return _rfc5424(subject) or _unversioned(subject) or _rfc3164(subject) or _tagged(subject)
+
+
+def _parse(subject: Subject) -> Outcome:
+    plain = _plain(subject)
+    return _general(subject) if plain is None else (plain,)
 
 
 PARSER = Parser(
