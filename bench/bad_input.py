@@ -127,10 +127,10 @@ def _hosts(count: int) -> Send:
 def system(folder: Path, bootstrap: str) -> Iterator[Live]:
     """Run `seerflow up` in `folder` while the block runs."""
     config = staged(Config(state_dir=str(folder / "state")))
-    syslog = msgspec.structs.replace(config.collectors.syslog, tcp=config.collectors.syslog.udp)
+    listen = f"127.0.0.1:{_free_port()}"
     document = {
         "state_dir": config.state_dir,
-        "collectors": {"syslog": {"udp": syslog.udp, "tcp": syslog.tcp}},
+        "collectors": {"syslog": {"udp": listen, "tcp": listen}},
         "metrics": {"listen": config.metrics.listen, "base_port": config.metrics.base_port},
         "kafka": {"bootstrap": bootstrap},
     }
@@ -150,7 +150,7 @@ def system(folder: Path, bootstrap: str) -> Iterator[Live]:
         if not bootstrap:
             note = Path(config.state_dir) / "broker" / "running.json"
             bootstrap = msgspec.json.decode(note.read_bytes(), type=Running).bootstrap
-        host, _, port = syslog.udp.rpartition(":")
+        host, _, port = listen.rpartition(":")
         yield Live(process, host, int(port), bootstrap)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -159,6 +159,12 @@ def system(folder: Path, bootstrap: str) -> Iterator[Live]:
         except subprocess.TimeoutExpired:
             process.kill()
         sys.stderr.write(_notable(told.read_text(errors="replace")))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _notable(text: str) -> str:

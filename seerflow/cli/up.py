@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -105,8 +105,8 @@ def _run(arguments: argparse.Namespace) -> int:
     config = with_collectors(load(arguments.config))
     with interrupted() as asked, running(config, "up.json") as (reached, supervisor):
         follower = Follower(client_settings(reached), "alerts")
-        local.wait_ready(reached, supervisor.watch)
-        say(_listening(config))
+        answers = local.wait_ready(reached, supervisor.watch)
+        say(_listening(config, answers["collect-0"].listening))
         while not asked():
             supervisor.watch()
             for _, value in follower.records(0.2):
@@ -116,17 +116,22 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _listening(config: Config) -> str:
+def _listening(config: Config, ports: Mapping[str, int]) -> str:
     collectors = config.collectors
     places = []
-    if collectors.syslog:
-        places += [f"syslog udp {collectors.syslog.udp}"] if collectors.syslog.udp else []
-        places += [f"syslog tcp {collectors.syslog.tcp}"] if collectors.syslog.tcp else []
+    for kind in ("udp", "tcp"):
+        listen = getattr(collectors.syslog, kind) if collectors.syslog else ""
+        places += [f"syslog {kind} {_bound(listen, ports.get(f'syslog_{kind}'))}"] if listen else []
     if collectors.otlp:
-        places.append(f"OTLP http://{collectors.otlp.listen}/v1/logs")
+        places.append(f"OTLP http://{_bound(collectors.otlp.listen, ports.get('otlp'))}/v1/logs")
     places += [f"files {one.path}" for one in collectors.files]
     places += [f"topic {one.topic}" for one in collectors.kafka]
     return f"ready; listening: {', '.join(places)}; alerts appear here; Ctrl-C ends everything"
+
+
+def _bound(listen: str, port: int | None) -> str:
+    """Give the address with the port that was bound: of port 0, the system's choice."""
+    return f"{listen.rpartition(':')[0]}:{port}" if port else listen
 
 
 COMMAND = Command(
