@@ -7,6 +7,7 @@ that dies between the two tells again, under the same idempotency key.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from seerflow.adapters import codec
 from seerflow.adapters.dispatching import Dispatcher
@@ -34,9 +35,8 @@ class _Partitions:
     def __init__(self) -> None:
         self.due: dict[int, bytes] = {}
         self.told: dict[int, bytes] = {}
-        self.pending: dict[
-            int, int
-        ] = {}  # alerts with something still to be told, as of the last whole round
+        # Alerts with something still to be told, as of the last whole round.
+        self.pending: dict[int, int] = {}
         self._round: dict[int, int] = {}  # and in the round that is under way
         self.ending = False
 
@@ -46,6 +46,10 @@ class _Partitions:
         self.due[partition] = look.after
         self._round[partition] = seen if look.after else 0
         self.pending[partition] = max(seen, self.pending.get(partition, 0)) if look.after else seen
+
+    def alerts(self) -> int:
+        """Count the alerts with something still to be told, in all partitions."""
+        return sum(self.pending.values())
 
     def drop(self, partition: int) -> None:
         self.pending.pop(partition, None)
@@ -76,7 +80,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         after = at.told.get(partition, b"")
         at.told[partition] = outboxes.forget(cells, after, FORGET_CELLS, now, policy)
         wiring.metrics.delivered(settled)
-        wiring.metrics.put("seerflow_dispatch_pending_alerts", sum(at.pending.values()))
+        wiring.metrics.put("seerflow_dispatch_pending_alerts", at.alerts())
         return [
             Outgoing(topic="deliveries", key=one.alert.encode(), value=codec.line(one)) for one in settled
         ]
@@ -84,17 +88,7 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
     def closed(partition: int, _cells: Cells) -> None:
         at.drop(partition)
         dispatcher.let_go(partition)
-        wiring.metrics.put("seerflow_dispatch_pending_alerts", sum(at.pending.values()))
-
-    async def drain(tick_all: Callable[[], None]) -> None:
-        at.ending = True
-        await dispatcher.drain(DRAIN_SECONDS)
-        left = dispatcher.under_way()
-        await dispatcher.close()
-        tick_all()
-        log.info(
-            "deliveries drained", extra={"pending_alerts": sum(at.pending.values()), "cut_off_attempts": left}
-        )
+        wiring.metrics.put("seerflow_dispatch_pending_alerts", at.alerts())
 
     return Stage(
         name=NAME,
@@ -103,8 +97,17 @@ def stage(wiring: Wiring, dispatcher: Dispatcher, routes: Sequence[Route], polic
         step=step,
         tick=tick,
         closed=closed,
-        drain=drain,
+        drain=partial(_drain, at, dispatcher),
     )
+
+
+async def _drain(at: _Partitions, dispatcher: Dispatcher, tick_all: Callable[[], None]) -> None:
+    at.ending = True
+    await dispatcher.drain(DRAIN_SECONDS)
+    left = dispatcher.under_way()
+    await dispatcher.close()
+    tick_all()
+    log.info("deliveries drained", extra={"pending_alerts": at.alerts(), "cut_off_attempts": left})
 
 
 def _now() -> int:

@@ -1,4 +1,4 @@
-"""Seerflow's Sigma engine beside rsigma's (https://crates.io/crates/rsigma), on the same rules and events, in turns.
+"""Seerflow's Sigma engine beside rsigma's, a peer in Rust: the same rules and events, in turns.
 
     python bench/compare_rsigma.py --rules RULES --events EVENTS.jsonl --rsigma ~/.cargo/bin/rsigma
 

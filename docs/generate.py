@@ -161,13 +161,11 @@ def parser_language() -> str:
         ("A message", {key: one for key, one in language.MESSAGE.items() if key not in language.PART}),
         ("A test", language.TEST),
     )
-    parts: list[str] = []
-    for title, keys in tables:
-        rows = [
-            (f"`{key}`", "yes" if one.required else "", _escaped(one.meaning)) for key, one in keys.items()
-        ]
-        parts += [f"## {title}", _table(("key", "required", "meaning"), rows)]
-        parts += [order, names] if title == "A part" else []
+    parts = [
+        one
+        for title, keys in tables
+        for one in (_keys(title, keys), *((order, names) if title == "A part" else ()))
+    ]
     conversions = [(f"`{name}`", _escaped(conversion.MEANINGS[name])) for name in conversion.NAMES]
     forms = [(f"`{name}`", _escaped(moment.MEANINGS[name])) for name in moment.FORMS]
     return _page(
@@ -186,6 +184,12 @@ def parser_language() -> str:
         "without look-around and back references, and see the first 8,192 characters of a text. A log gives at most 1,000 "
         "pairs or columns.",
     )
+
+
+def _keys(title: str, keys: Mapping[str, language.Key]) -> str:
+    """Give one section of the language's page."""
+    rows = [(f"`{key}`", "yes" if one.required else "", _escaped(one.meaning)) for key, one in keys.items()]
+    return f"## {title}\n\n{_table(('key', 'required', 'meaning'), rows)}"
 
 
 def metrics() -> str:

@@ -79,6 +79,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="FILEs are descriptions of parsers (or folders of them): say what is wrong and run their tests",
     )
+    _output(parser)
+    parser.add_argument(
+        "--zone", metavar="ZONE", help="time zone of stamps that carry none (default: the source's, else UTC)"
+    )
+    parser.add_argument(
+        "--multiline",
+        choices=MODES,
+        default="auto",
+        help="which lines are one log: stack traces and pretty JSON (auto), indented ones, JSON only, none",
+    )
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
+    )
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="show each step that recognition and parsing take"
     )
@@ -93,18 +109,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         choices=tuple(FORMS),
         default="seerflow",
         help="write events as our own documents (flat ECS names and native ones), as plain ECS or as OCSF",
-    )
-    parser.add_argument(
-        "--zone", metavar="ZONE", help="time zone of stamps that carry none (default: the source's, else UTC)"
-    )
-    parser.add_argument(
-        "--multiline",
-        choices=MODES,
-        default="auto",
-        help="which lines are one log: stack traces and pretty JSON (auto), indented ones, JSON only, none",
-    )
-    parser.add_argument(
-        "files", metavar="FILE", nargs="*", help="plain, gzip or evtx; - or none: standard input"
     )
 
 

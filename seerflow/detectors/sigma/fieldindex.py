@@ -97,16 +97,16 @@ class FieldIndex:
         """Say whether a text of many alphabets, which takes long to fold, needs not be: it has no literal at all."""
         if self.any is None or not self.ascii:
             return False
-        text = f"{BEGIN}{value}{END}".encode("utf-8", "replace").lower()
-        return not _INTO_ASCII(text) and not self.any(text)
+        letters = f"{BEGIN}{value}{END}".encode("utf-8", "replace").lower()
+        return not _INTO_ASCII(letters) and not self.any(letters)
 
     def _found(self, piece: str) -> int:
         # Half a surrogate pair has no UTF-8. No rule's text holds one, and a `?` in its place can only add a rule.
-        text = piece.encode("utf-8", "replace")
-        if self.any is not None and len(text) > SHORT and not self.any(text):
+        letters = piece.encode("utf-8", "replace")
+        if self.any is not None and len(letters) > SHORT and not self.any(letters):
             return 0
         mask = 0
-        if matches := self.find(text, overlapping=True):  # type: ignore[misc]  # asked by `of`
+        if matches := self.find(letters, overlapping=True):  # type: ignore[misc]  # asked by `of`
             for number in {match[0] for match in matches}:
                 mask |= self.masks[number]
         return mask

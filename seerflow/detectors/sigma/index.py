@@ -65,16 +65,9 @@ class Index:
         self, plan: Plan, native: Mapping[str, Any], common: Mapping[str, Any], original: str
     ) -> int:
         """Give the rules that the event may match, as bits."""
-        seen = self.always
-        for name, index in plan.direct:
-            value = native[name]
-            mask = index.cache.get(value) if value.__class__ is str or value.__class__ is int else None
-            if mask is None:
-                mask = index.mask(value)
-            if mask:  # joining nothing would copy all the bits
-                seen |= mask
+        seen = _looked_up(self.always, plan.direct, native)
         if plan.shared:
-            seen |= _looked_up(plan.shared, common)
+            seen = _looked_up(seen, plan.shared, common)
         for source, index in plan.sourced:
             seen |= index.several(fetch(source, native, common))
         if plan.rest is not None:
@@ -89,13 +82,15 @@ class Index:
         return left
 
 
-def _looked_up(named: Sequence[tuple[str, FieldIndex]], values: Mapping[str, Any]) -> int:
-    """Give the masks of all those values; a name may be missing."""
-    seen = 0
+def _looked_up(seen: int, named: Sequence[tuple[str, FieldIndex]], values: Mapping[str, Any]) -> int:
+    """Add the masks of all those values; a name may be missing."""
     for name, index in named:
         value = values.get(name)
         mask = index.cache.get(value) if value.__class__ is str or value.__class__ is int else None
-        seen |= index.mask(value) if mask is None else mask
+        if mask is None:
+            mask = index.mask(value)
+        if mask:  # joining nothing would copy all the bits
+            seen |= mask
     return seen
 
 

@@ -69,7 +69,8 @@ def test_a_jar_that_is_not_the_locked_one_is_refused_and_not_kept(tmp_path):
 
 
 def test_a_network_that_hesitates_is_asked_again(tmp_path):
-    classpath(JARS[:1], into=tmp_path, fetch=Registry(fail=jars.TRIES - 1))
+    (found,) = classpath(JARS[:1], into=tmp_path, fetch=Registry(fail=jars.TRIES - 1))
+    assert found.is_file()
 
 
 def test_a_network_that_refuses_is_told_with_a_way_out(tmp_path):
